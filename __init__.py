@@ -1,0 +1,1 @@
+"""Translate CUDA operators to Ascend C and plain C, and prove that the numbers agree."""

@@ -1,0 +1,1 @@
+"""Printers: from lowered IR to source text."""

@@ -1,0 +1,1 @@
+"""CUDA text to IR: preprocessing, grammar, semantic analysis, lowering."""

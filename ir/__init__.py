@@ -1,0 +1,1 @@
+"""The intermediate representation: types, operations, nodes, diagnostics. Imports nothing of ours."""

@@ -1,0 +1,152 @@
+"""Messages to the user: one record, one table of codes, one collector, one rendering.
+
+Codes are stable: `ASC` and four digits. 00xx input and command line, 01xx preprocessing, 02xx
+syntax, 03xx names and types, 04xx CUDA features, 05xx IR, 06xx targets and code generation,
+07xx compilers and building, 08xx proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .source import NOWHERE, Sources, Span, caret_text
+
+
+class Severity(Enum):
+    """How bad it is. An ERROR refuses what it speaks of; a REMARK explains a choice."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    REMARK = "remark"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A row of the table: what the code means, why, and an example that gives it."""
+
+    title: str
+    explanation: str
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One message. `notes` are (span or None, text): macro expansions, template instantiations,
+    earlier declarations. `subject` is the kernel (source name) that it refuses, if any."""
+
+    code: str
+    message: str
+    span: Span = NOWHERE
+    severity: Severity = Severity.ERROR
+    notes: tuple[tuple[Span | None, str], ...] = ()
+    help: str = ""
+    subject: str = ""
+
+
+class CompileError(Exception):
+    """User input that cannot be translated; carries the diagnostics that say why."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(f"{d.span}: {d.message} [{d.code}]" for d in self.diagnostics))
+
+
+class InternalError(Exception):
+    """A bug of ours, with where it happened; the driver turns it into ASC0001."""
+
+    def __init__(self, message: str, span: Span = NOWHERE, stage: str = "") -> None:
+        self.span = span
+        self.stage = stage
+        super().__init__(message)
+
+
+@dataclass(slots=True)
+class Reporter:
+    """Collects diagnostics; passed in, never global."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Add a message; an exact repetition is dropped."""
+        if diagnostic.code not in CODES:
+            raise InternalError(f"unknown diagnostic code {diagnostic.code}", diagnostic.span)
+        if diagnostic not in self.diagnostics:
+            self.diagnostics.append(diagnostic)
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        span: Span = NOWHERE,
+        *,
+        help: str = "",
+        notes: tuple[tuple[Span | None, str], ...] = (),
+        subject: str = "",
+    ) -> None:
+        self.report(Diagnostic(code, message, span, Severity.ERROR, notes, help, subject))
+
+    def warning(self, code: str, message: str, span: Span = NOWHERE, *, help: str = "") -> None:
+        self.report(Diagnostic(code, message, span, Severity.WARNING, (), help))
+
+    def has_errors(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+def error(
+    code: str,
+    message: str,
+    span: Span = NOWHERE,
+    *,
+    help: str = "",
+    notes: tuple[tuple[Span | None, str], ...] = (),
+) -> CompileError:
+    """A `CompileError` with one diagnostic, to be raised."""
+    return CompileError([Diagnostic(code, message, span, Severity.ERROR, notes, help)])
+
+
+def expansion_notes(span: Span) -> tuple[tuple[Span | None, str], ...]:
+    """A note per macro expansion that `span` came through, innermost first."""
+    notes: list[tuple[Span | None, str]] = []
+    while span.expansion is not None:
+        notes.append((span.expansion.use, f"in expansion of macro '{span.expansion.macro}'"))
+        span = span.expansion.use
+    return tuple(notes)
+
+
+def render(diagnostic: Diagnostic, sources: Sources) -> str:
+    """The message as a C++ compiler prints it: location, text, code, caret, notes, help."""
+    lines: list[str] = []
+    where = "" if diagnostic.span.file == NOWHERE.file else f"{diagnostic.span}: "
+    lines.append(f"{where}{diagnostic.severity.value}: {diagnostic.message} [{diagnostic.code}]")
+    lines += _indented(caret_text(sources, diagnostic.span))
+    for span, text in (*expansion_notes(diagnostic.span), *diagnostic.notes):
+        lines.append(f"{span}: note: {text}" if span is not None else f"note: {text}")
+        if span is not None:
+            lines += _indented(caret_text(sources, span))
+    if diagnostic.help:
+        lines.append(f"  help: {diagnostic.help}")
+    return "\n".join(lines)
+
+
+def _indented(caret: str | None) -> list[str]:
+    return [f"  {line}" for line in caret.split("\n")] if caret else []
+
+
+CODES: dict[str, Code] = {
+    # 00xx: input and command line
+    "ASC0001": Code(
+        "internal error",
+        "A stage failed in a way that it never should. The kernel is refused; please report it "
+        "with the source.",
+    ),
+    "ASC0002": Code("cannot read file", "The file is missing, a folder, or not readable."),
+    "ASC0003": Code("not a text file", "The file holds NUL bytes or is not UTF-8 text."),
+    "ASC0004": Code("nothing to translate", "The file defines no __global__ function."),
+    "ASC0005": Code("unknown target", "The target's name is not known, or it is not built yet."),
+    "ASC0006": Code("output exists", "The output folder holds files that were edited by hand."),
+    "ASC0007": Code("input too large", "The file exceeds the limits on size or nesting."),
+    "ASC0008": Code("no such kernel", "--kernel or --instantiate names nothing in the file."),
+    "ASC0009": Code("cannot write output", "The output folder cannot be written."),
+}

@@ -1,0 +1,1 @@
+"""Analyses, transformations and lowerings of the IR."""

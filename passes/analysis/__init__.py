@@ -1,0 +1,1 @@
+"""Facts about a function that passes and printers read."""

@@ -1,0 +1,1 @@
+"""Rewrites from one level of the IR to the next."""

@@ -1,0 +1,1 @@
+"""Building, running and proving generated code."""

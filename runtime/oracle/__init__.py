@@ -1,0 +1,1 @@
+"""The original source on the CPU: rewriting, headers, building."""
