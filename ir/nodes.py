@@ -136,9 +136,7 @@ class Module:
 
     def with_func(self, func: Func) -> Module:
         """This module with the function of the same name replaced."""
-        return replace(
-            self, funcs=tuple(func if f.name == func.name else f for f in self.funcs)
-        )
+        return replace(self, funcs=tuple(func if f.name == func.name else f for f in self.funcs))
 
     def kernels(self) -> tuple[Func, ...]:
         return tuple(f for f in self.funcs if f.is_kernel)
