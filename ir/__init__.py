@@ -1,1 +1,1 @@
-"""The intermediate representation: types, operations, nodes, diagnostics. Imports nothing of ours."""
+"""The intermediate representation: types, operations, nodes, text form. Imports nothing of ours."""

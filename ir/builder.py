@@ -65,7 +65,7 @@ class Builder:
         hint: str = "",
         **attrs: Attr,
     ) -> Value:
-        """An operation with exactly one result; returns it. `type` where the table says explicit."""
+        """Append an operation with one result; returns it. `type` where the table says explicit."""
         result = result_type(name, operands, type)
         if result is None:
             raise InternalError(f"operation {name} has no result", self.span)

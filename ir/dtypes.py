@@ -23,7 +23,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number: `i1`, `i8` ... `u64`, `f16`, `bf16`, `f32`, `f64`. Integers wrap (two's complement)."""
+    """A number: `i1`, `i8` ... `u64`, `f16`, `bf16`, `f32`, `f64`. Integers wrap."""
 
     name: str
     kind: Kind
@@ -81,7 +81,7 @@ class Space(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A member of a record: `count` elements of `type` at byte `offset` (count 1: a plain member)."""
+    """A record's member: `count` elements of `type` at byte `offset` (count 1: a plain member)."""
 
     name: str
     type: MemoryType

@@ -161,9 +161,9 @@ _op(
 
 # Math: one row per function; `fast` marks CUDA's approximate forms (computed as the exact ones).
 MATH_UNARY = (
-    "sqrt rsqrt rcp cbrt rcbrt exp exp2 exp10 expm1 log log2 log10 log1p sin cos tan asin acos atan "
-    "sinh cosh tanh asinh acosh atanh erf erfc erfinv erfcinv normcdf tgamma lgamma sinpi cospi "
-    "floor ceil trunc round rint j0 j1"
+    "sqrt rsqrt rcp cbrt rcbrt exp exp2 exp10 expm1 log log2 log10 log1p sin cos tan asin acos "
+    "atan sinh cosh tanh asinh acosh atanh erf erfc erfinv erfcinv normcdf tgamma lgamma sinpi "
+    "cospi floor ceil trunc round rint j0 j1"
 ).split()
 """round: half away from zero; rint: half to even; the rest as in C's or CUDA's math.h."""
 MATH_BINARY = "pow atan2 copysign fmod_ieee hypot fdim nextafter".split()
@@ -330,9 +330,9 @@ _op(
     "explicit",
     Effect.CONTROL,
     "General loop over carried values, three regions, each with the carried values as arguments. "
-    "cond ends in `condition c, values...`: c false leaves with the values as results; else they go "
-    "to body. body ends in `yield values...` (or `continue`), which go to step, whose `yield` goes "
-    "back to cond. `break values...` in body leaves with them. `do_first`: starts at body.",
+    "cond ends in `condition c, values...`: c false leaves with the values as results; else they "
+    "go to body. body ends in `yield values...` (or `continue`), which go to step, whose `yield` "
+    "goes back to cond. `break values...` in body leaves with them. `do_first`: starts at body.",
     optional={"do_first": bool, "unroll": int},
     regions=3,
 )
@@ -341,7 +341,8 @@ _op(
     "",
     "",
     Effect.CONTROL,
-    "Stage `threads`: the region once per thread of the block, in order. `return` in it ends that thread's part.",
+    "Stage `threads`: the region once per thread of the block, in order. `return` in it ends that "
+    "thread's part.",
     regions=1,
 )
 _op(
