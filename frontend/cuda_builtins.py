@@ -77,9 +77,9 @@ EVERY = f"char, signed char, unsigned char, short, unsigned short, {WORDS}, {HAL
 
 # ------------------------------------------------------------ math: float and double
 _UNARY = (
-    "sqrt rsqrt cbrt rcbrt exp exp2 exp10 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh "
-    "cosh tanh asinh acosh atanh erf erfc erfinv erfcinv normcdf tgamma lgamma sinpi cospi floor ceil "
-    "trunc round rint j0 j1"
+    "sqrt rsqrt cbrt rcbrt exp exp2 exp10 expm1 log log2 log10 log1p sin cos tan asin acos atan "
+    "sinh cosh tanh asinh acosh atanh erf erfc erfinv erfcinv normcdf tgamma lgamma sinpi cospi "
+    "floor ceil trunc round rint j0 j1"
 ).split()
 for _n in _UNARY:
     _add(_n, "T", "T", _n, types=FLOATS)
@@ -119,6 +119,8 @@ _add("llrintf", "long long", "float", "cast", rounding="rn")
 _add("llrint", "long long", "double", "cast", rounding="rn")
 _add("__builtin_inff __builtin_huge_valf", "float", "", "const", value=float("inf"))
 _add("__builtin_inf __builtin_huge_val", "double", "", "const", value=float("inf"))
+_add("__builtin_nanf nanf", "float", "const char*", "const", value=float("nan"))
+_add("__builtin_nan nan", "double", "const char*", "const", value=float("nan"))
 
 # min and max: the usual conversions decide between the integer overloads
 for _n in ("min", "max"):
@@ -314,8 +316,8 @@ BUILTINS: Mapping[str, tuple[Builtin, ...]] = {
 STD_MATH: frozenset[str] = frozenset(
     [n for n in _UNARY if n not in {"rsqrt", "rcbrt", "exp10", "erfinv", "erfcinv", "normcdf"}]
 ) - {"sinpi", "cospi", "j0", "j1"} | frozenset(
-    "pow atan2 copysign fmod remainder hypot fdim nextafter fmin fmax fabs abs fma ldexp isnan isinf "
-    "isfinite signbit nearbyint".split()
+    "pow atan2 copysign fmod remainder hypot fdim nextafter fmin fmax fabs abs fma ldexp isnan "
+    "isinf isfinite signbit nearbyint".split()
 )
 """Functions of the table that are also found as `std::name` (and `cuda::std::name`). `std::min`
 and `std::max` are not: they treat NaN differently, and live in the prelude."""
