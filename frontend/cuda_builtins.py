@@ -27,7 +27,7 @@ class Builtin:
     params: tuple[str, ...]
     op: str
     """The operation of `ir/ops.py`; `cast` and `bitcast` go to the result type; `value` is the
-    argument itself; `nothing` has no effect."""
+    argument itself; `nothing` has no effect; `const` ignores the arguments."""
     attrs: Mapping[str, Attr] = field(default_factory=dict)
     types: tuple[str, ...] = ()
     defaults: tuple[int, ...] = ()
