@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from .constants import constant
 from .diagnostics import InternalError
 from .dtypes import I1, I32, I64, SCALARS, U32, U64, MemoryType, Pointer, Scalar, Space, Type
 from .nodes import Attr, Op, Region, Value
@@ -105,7 +106,8 @@ class Builder:
     # Shorthands
 
     def const(self, value: int | float | bool, type: Scalar | Pointer) -> Value:
-        return self.op("const", type=type, value=value)
+        """A constant; `value` is wrapped or rounded to what `type` can hold."""
+        return self.op("const", type=type, value=constant(value, type))
 
     def i32(self, value: int) -> Value:
         return self.const(value, I32)

@@ -149,4 +149,58 @@ CODES: dict[str, Code] = {
     "ASC0007": Code("input too large", "The file exceeds the limits on size or nesting."),
     "ASC0008": Code("no such kernel", "--kernel or --instantiate names nothing in the file."),
     "ASC0009": Code("cannot write output", "The output folder cannot be written."),
+    # 01xx: preprocessing
+    "ASC0101": Code(
+        "header not found",
+        "A quoted #include names no file beside the source or in the -I folders. It matters only "
+        "if device code uses something from it.",
+        '#include "missing.cuh"',
+    ),
+    "ASC0102": Code("#error or #warning", "The directive was reached.", "#error no kernel here"),
+    "ASC0103": Code("invalid condition", "#if or #elif cannot evaluate its expression.", "#if 1 +"),
+    "ASC0104": Code(
+        "invalid directive", "A preprocessing directive is unknown or malformed.", "#define 3"
+    ),
+    "ASC0105": Code(
+        "not closed",
+        "A comment, a literal, a conditional or the arguments of a macro have no end.",
+        "/* no end",
+    ),
+    "ASC0106": Code("unbalanced conditional", "#else, #elif or #endif without #if.", "#endif"),
+    "ASC0107": Code(
+        "invalid macro use",
+        "The number of arguments does not fit the macro, or ## does not make a token.",
+        "#define F(a, b) a\nF(1)",
+    ),
+    "ASC0108": Code("stray character", "The character belongs to no C++ token.", "int @;"),
+    "ASC0110": Code(
+        "macro redefined", "A macro gets a different replacement without #undef.", "#define A 1"
+    ),
+    # 05xx: the IR, its text and its execution
+    "ASC0501": Code(
+        "IR text malformed",
+        "The text is not in the form that --emit ir prints.",
+        "kernel @k( {",
+    ),
+    "ASC0502": Code(
+        "IR text names something unknown",
+        "A value, record or file name is used that stands nowhere before.",
+        "func @f() { return %x }",
+    ),
+    "ASC0503": Code(
+        "IR breaks a rule",
+        "Types, attributes, visibility or structure are not as the table of operations demands.",
+    ),
+    "ASC0510": Code(
+        "bad memory access",
+        "While the IR was executed, a thread touched memory out of bounds, misaligned, or of no "
+        "known buffer.",
+    ),
+    "ASC0511": Code(
+        "threads out of step",
+        "While the IR was executed, a barrier or warp operation was not reached by every thread "
+        "that it waits for.",
+    ),
+    "ASC0512": Code("kernel stopped", "While the IR was executed, a thread trapped."),
+    "ASC0513": Code("kernel does not end", "The limit on executed operations was reached."),
 }

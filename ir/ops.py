@@ -4,19 +4,19 @@ Verifier, builder, printers, interpreter, passes and documentation read this tab
 says what an operation is. The executable meaning of each row is `ir/semantics.py`, kept apart so
 that translation does not have to load numpy; a test demands one for each.
 
-Signatures are small texts. An operand is a type (`i32`), a class (`int`, `float`, `num`, `scalar`,
-`ptr`, `any`), or a variable with or without a class (`T:num`, then `T` again for the same type);
-a last operand ending in `*` may be repeated. A result is a type, a variable, `explicit` (the
-builder states it), or nothing.
+Signatures are small texts. An operand is a type (`i32`), a class (a row of `OPERAND_CLASSES`), or
+a variable with or without a class (`T:num`, then `T` again for the same type); a last operand
+ending in `*` may be repeated. A result is a type, a variable, `explicit` (the builder states it),
+or nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from .dtypes import MemoryType
+from .dtypes import I1, Pointer, Scalar, Type
 
 
 class Effect(Enum):
@@ -61,7 +61,16 @@ class OpDef:
     terminator: bool = False
 
 
-_MEM = MemoryType.__args__  # type: ignore[attr-defined]
+OPERAND_CLASSES: Mapping[str, Callable[[Type], bool]] = {
+    "any": lambda type_: True,
+    "scalar": lambda type_: isinstance(type_, Scalar),
+    "num": lambda type_: isinstance(type_, Scalar) and type_ != I1,
+    "int": lambda type_: isinstance(type_, Scalar) and type_.is_integer and type_ != I1,
+    "bits": lambda type_: isinstance(type_, Scalar) and type_.is_integer,
+    "float": lambda type_: isinstance(type_, Scalar) and type_.is_float,
+    "ptr": lambda type_: isinstance(type_, Pointer),
+}
+"""What the classes in signatures admit: `bits` are the integers and i1, `int` excludes i1."""
 
 _rows: list[OpDef] = []
 
@@ -126,10 +135,16 @@ _op("saturate", "T:float", "T", P, "Clamped to [0, 1]; NaN gives 0.")
 _op("fma", "T:float T T", "T", P, "a * b + c rounded once.", optional={"rounding": str})
 _op("mul_high", "T:int T", "T", P, "Upper half of the double-width product.")
 for _n, _d in (("and", "a & b"), ("or", "a | b"), ("xor", "a ^ b")):
-    _op(_n, "T:int T", "T", P, f"{_d}; also on i1.")
-_op("not", "T:int", "T", P, "~a; on i1 the logical negation.")
-_op("shl", "T:int int", "T", P, "a << b; b modulo nothing: counts >= width give 0.")
-_op("shr", "T:int int", "T", P, "a >> b, arithmetic when signed; counts >= width give 0 or -1.")
+    _op(_n, "T:bits T", "T", P, f"{_d}; also on i1.")
+_op("not", "T:bits", "T", P, "~a; on i1 the logical negation.")
+_op("shl", "T:int int", "T", P, "a << b; counts outside 0..width-1 give 0.")
+_op(
+    "shr",
+    "T:int int",
+    "T",
+    P,
+    "a >> b, arithmetic when signed; other counts give 0 or -1.",
+)
 _op(
     "cmp", "T:any T", "i1", P, "Comparison; with a NaN all but `ne` are false.", attrs={"pred": str}
 )
@@ -391,3 +406,31 @@ WARP_OPS = frozenset(row.name for row in _rows if row.effect is Effect.WARP)
 THREAD_STAGE_OPS = frozenset({"thread_loop", "lane_array", "block_threads"})
 ATOMIC_OPS = ("add", "sub", "min", "max", "and", "or", "xor", "exchange", "inc", "dec")
 SHUFFLE_MODES = ("idx", "up", "down", "xor")
+
+SCOPES = ("block", "device", "system")
+ROUNDINGS = ("rn", "rz", "ru", "rd")
+CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("cmp", "pred"): PREDICATES,
+    ("cast", "rounding"): ROUNDINGS,
+    ("fma", "rounding"): ROUNDINGS,
+    **{(name, "rounding"): ROUNDINGS for name in MATH_UNARY},
+    ("funnel_shift", "mode"): ("l", "lc", "r", "rc"),
+    ("atomic", "op"): ATOMIC_OPS,
+    ("atomic", "scope"): SCOPES,
+    ("atomic_cas", "scope"): SCOPES,
+    ("fence", "scope"): SCOPES,
+    ("barrier_reduce", "op"): ("count", "and", "or"),
+    ("shuffle", "mode"): SHUFFLE_MODES,
+    ("vote", "op"): ("any", "all", "ballot"),
+    ("match", "op"): ("any", "all"),
+    ("warp_reduce", "op"): ("add", "min", "max", "and", "or", "xor"),
+}
+"""What a text attribute of an operation may say, where the choice is closed."""
+
+REGION_LABELS: Mapping[str, tuple[str, ...]] = {
+    "if": ("then", "else"),
+    "for": ("body",),
+    "loop": ("cond", "body", "step"),
+    "thread_loop": ("body",),
+}
+"""What the regions of an operation are called, in order."""
