@@ -86,6 +86,10 @@ def _name(text: str) -> str:
     return text if _WORD.fullmatch(text) else quote(text)
 
 
+def _key(text: str) -> str:
+    return text if _KEY.fullmatch(text) and text not in ("inf", "nan") else quote(text)
+
+
 def number_text(value: int | float) -> str:
     """A number that reads back to the same bits; only a float has a point, exponent or name."""
     if isinstance(value, int):
@@ -115,16 +119,14 @@ def _attr(key: str, value: Attr, *, leading: bool = False) -> str:
 
 def _attrs(attrs: Mapping[str, Attr], skip: str | None = None) -> str:
     items = [
-        f"{key if _KEY.fullmatch(key) else quote(key)} = {_attr(key, value)}"
-        for key, value in sorted(attrs.items())
-        if key != skip
+        f"{_key(key)} = {_attr(key, value)}" for key, value in sorted(attrs.items()) if key != skip
     ]
     return "{" + ", ".join(items) + "}" if items else ""
 
 
 def _record(record: Record) -> str:
     fields = ", ".join(
-        f"{_name(f.name)}: {type_text(f.type)}{f'[{f.count}]' if f.is_array else ''} @{f.offset}"
+        f"{_key(f.name)}: {type_text(f.type)}{f'[{f.count}]' if f.is_array else ''} @{f.offset}"
         for f in record.fields
     )
     body = f"{{ {fields} }}" if fields else "{ }"
@@ -173,7 +175,9 @@ class _FileNames:
             self.short[file] = name
 
     def lines(self) -> list[str]:
-        return [f"file {short} = {quote(file)}" for file, short in self.short.items()]
+        return [
+            f"file {short} = {quote(file)}" for file, short in self.short.items() if short != file
+        ]
 
     def at(self, span: Span) -> str:
         """` @file:line:col-end`, where the end is a column or, on another line, `line:col`."""
