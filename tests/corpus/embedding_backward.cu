@@ -23,18 +23,15 @@ __global__ void wpe_backward_kernel(float* dwpe, const float* dout, int B, int T
     dwpe[idx] = sum;
 }
 
-// Adds to one 16-bit number: swaps the aligned 32-bit word that holds it.
+// There is no bfloat16 addition in memory on older devices: compare and swap the 16 bits.
 __device__ void atomic_add_bf16(__nv_bfloat16* address, float value) {
-    size_t offset = reinterpret_cast<size_t>(address) & 2;
-    unsigned int* word = reinterpret_cast<unsigned int*>(reinterpret_cast<char*>(address) - offset);
-    const int shift = offset ? 16 : 0;
-    unsigned int seen = *word, expected;
+    unsigned short* bits = reinterpret_cast<unsigned short*>(address);
+    unsigned short seen = atomicCAS(bits, (unsigned short)0, (unsigned short)0);  // an atomic read
+    unsigned short expected;
     do {
         expected = seen;
-        unsigned short bits = (unsigned short)(expected >> shift);
-        float sum = __bfloat162float(__ushort_as_bfloat16(bits)) + value;
-        unsigned int fresh = __bfloat16_as_ushort(__float2bfloat16(sum));
-        seen = atomicCAS(word, expected, (expected & ~(0xffffu << shift)) | (fresh << shift));
+        float sum = __bfloat162float(__ushort_as_bfloat16(expected)) + value;
+        seen = atomicCAS(bits, expected, __bfloat16_as_ushort(__float2bfloat16(sum)));
     } while (seen != expected);
 }
 
