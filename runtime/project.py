@@ -48,7 +48,7 @@ def _read_manifest(folder: Path) -> dict[str, str]:
 
 
 def edited_files(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Names in `files` whose present content is neither what we wrote last nor what we write now."""
+    """Names in `files` whose present content is neither what was written last nor the new text."""
     manifest = _read_manifest(folder)
     edited = []
     for name, text in files.items():

@@ -1,0 +1,158 @@
+"""The proof: kernels of the candidate against the oracle, on inputs made here.
+
+The source's own host functions ("launchers") are called with generated arguments; they compute
+launch shapes and arguments exactly as their author meant them. At each launch the memory that the
+kernel can reach is saved, the oracle runs, then the candidate on the same memory, and the results
+are compared. Kernels that no launcher reaches are launched directly over a few common shapes.
+
+All of it happens in a child process per file, and each case in a fork of that: a crash, an
+endless loop or a failed assertion of compiled code ends one case, never the command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .inputs import Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A kernel instance to prove. `uses` names what its text uses among `thread_y`, `thread_z`,
+    `block_y`, `block_z`, `dynamic_shared`, `barrier`; `max_threads` from its launch bounds, or 0.
+    """
+
+    instance: str
+    parameters: tuple[Parameter, ...]
+    uses: tuple[str, ...] = ()
+    max_threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """A host function that launches kernels; `number` is its place in the oracle's epilogue."""
+
+    number: int
+    name: str
+    parameter_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that the child process needs. `names` maps kernel addresses (offsets in the oracle's
+    file) to instance names; `variables` the module variables' names to such offsets and sizes."""
+
+    oracle: str
+    candidate: str
+    subjects: tuple[Subject, ...]
+    launchers: tuple[Launcher, ...]
+    names: Mapping[str, str]
+    variables: Mapping[str, int]
+    budget: float
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Proof:
+    """What was found out about one kernel instance."""
+
+    instance: str
+    verdict: str = "unverified"
+    reason: str = ""
+    cases: list[str] = field(default_factory=list)
+    elements: int = 0
+    worst: dict[str, object] | None = None
+    exact: bool = True
+    seconds: float = 0.0
+
+    @property
+    def tolerance(self) -> str:
+        """What was compared and how strictly, in words."""
+        if self.verdict == "failed":
+            return f"{len(self.cases)} cases"
+        if not self.cases:
+            return ""
+        how = "equal to the bit" if self.exact else "within rounding"
+        return f"{len(self.cases)} cases, {self.elements} elements {how}"
+
+
+def epilogue(launchers: Sequence[Launcher]) -> str:
+    """C++ text that makes the launchers callable; to be compiled after the source."""
+    if not launchers:
+        return ""
+    lines = ["#include <ascendify/harness.h>"]
+    lines += [f"ASCENDIFY_HARNESS_HOST({item.number}, {item.name})" for item in launchers]
+    return "\n".join(lines) + "\n"
+
+
+def prove(job: Job) -> list[Proof]:
+    """Run the proof in a child process. Never raises for what compiled code does."""
+    limit = 20.0 + job.budget * max(1, len(job.subjects))
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ascendify.runtime.prove_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        answer, _ = child.communicate(json.dumps(asdict(job)).encode(), timeout=limit)
+    except subprocess.TimeoutExpired:
+        answer = b""
+    finally:
+        _end(child)
+    return _read(answer, job)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Stop the child and whatever it forked."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    child.wait()
+
+
+def _read(answer: bytes, job: Job) -> list[Proof]:
+    try:
+        entries = json.loads(answer)
+        return [Proof(**entry) for entry in entries]
+    except (ValueError, TypeError):
+        reason = "the proof did not end within its budget"
+        return [Proof(s.instance, reason=reason) for s in job.subjects]
+
+
+def job_from_json(text: str | bytes) -> Job:
+    """The inverse of what `prove` sends."""
+    data = json.loads(text)
+
+    def parameters(entries: list[dict[str, object]]) -> tuple[Parameter, ...]:
+        return tuple(Parameter(**entry) for entry in entries)  # type: ignore[arg-type]
+
+    return Job(
+        oracle=data["oracle"],
+        candidate=data["candidate"],
+        subjects=tuple(
+            Subject(s["instance"], parameters(s["parameters"]), tuple(s["uses"]), s["max_threads"])
+            for s in data["subjects"]
+        ),
+        launchers=tuple(
+            Launcher(x["number"], x["name"], tuple(x["parameter_names"])) for x in data["launchers"]
+        ),
+        names=data["names"],
+        variables=data["variables"],
+        budget=data["budget"],
+        seed=data["seed"],
+    )
+
+
+def library_folder() -> Path:
+    """Where the oracle's headers are."""
+    return Path(__file__).with_name("oracle") / "include"
