@@ -176,6 +176,16 @@ CODES: dict[str, Code] = {
     "ASC0110": Code(
         "macro redefined", "A macro gets a different replacement without #undef.", "#define A 1"
     ),
+    "ASC0490": Code(
+        "recursive function",
+        "A device function calls itself, directly or by way of others. Ascend cores have no call "
+        "stack to speak of, so that every call is replaced by the function's body.",
+        "__device__ int f(int n) { return n < 2 ? 1 : n * f(n - 1); }",
+    ),
+    "ASC0491": Code(
+        "function too large",
+        "With all calls replaced by the functions' bodies the kernel exceeds the size limit.",
+    ),
     # 05xx: the IR, its text and its execution
     "ASC0501": Code(
         "IR text malformed",

@@ -31,14 +31,19 @@ class Promote(FuncPass):
     name: ClassVar[str] = "promote"
 
     def rewrite(self, func: Func, module: Module, ctx: PassContext) -> Func:
-        if any(op.name in THREAD_STAGE_OPS for op in walk(func.body)):
-            return func  # a variable there belongs to many threads at once
-        for _ in range(MAX_ROUNDS):
-            accesses = LocalAccesses(func)
-            if not accesses.locals:
-                break
-            func = _Promoter(accesses).promoted(func)
-        return func
+        return promote(func)
+
+
+def promote(func: Func) -> Func:
+    """`func` with its local variables promoted; itself where there is none to promote."""
+    if any(op.name in THREAD_STAGE_OPS for op in walk(func.body)):
+        return func  # a variable there belongs to many threads at once
+    for _ in range(MAX_ROUNDS):
+        accesses = LocalAccesses(func)
+        if not accesses.locals:
+            break
+        func = _Promoter(accesses).promoted(func)
+    return func
 
 
 class _Promoter(Rewriter):
