@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .runtime.report import tool_version
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,14 +34,6 @@ failed. With --run: the program's own.
 """
 
 MARKS = {"proved": "green", "unverified": "yellow", "failed": "bold red", "refused": "red"}
-
-
-def tool_version() -> str:
-    """The installed version of this package."""
-    try:
-        return version("ascendify")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def argument_parser() -> argparse.ArgumentParser:

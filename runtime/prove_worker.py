@@ -243,7 +243,7 @@ class CaseRun:
         shared_bytes: int,
         args: Any,
     ) -> str:
-        """Run the oracle (two schedules) and the candidate on the same memory; the oracle's error."""
+        """Run the oracle (two schedules) and the candidate on one memory; the oracle's error."""
         regions = self._regions(subject, args)
         shape = f"{_shape(grid)}x{_shape(block)}"
         outcome = Outcome(subject.instance, f"{self.label} <<<{shape}>>>")

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 
 from ..ir.diagnostics import Diagnostic
 
 VERDICTS = ("proved", "unverified", "failed", "refused")
 SCHEMA = 1
+
+
+def tool_version() -> str:
+    """The installed version of this package."""
+    try:
+        return version("ascendify")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 @dataclass(slots=True)
@@ -74,7 +83,6 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, object]:
 
 
 def to_json(
-    version: str,
     target: str,
     kernels: Sequence[KernelReport],
     diagnostics: Iterable[Diagnostic],
@@ -84,7 +92,7 @@ def to_json(
         json.dumps(
             {
                 "schema": SCHEMA,
-                "tool": version,
+                "tool": tool_version(),
                 "target": target,
                 "kernels": [kernel.to_json() for kernel in kernels],
                 "diagnostics": [diagnostic_json(d) for d in diagnostics],

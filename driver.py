@@ -1,0 +1,512 @@
+"""From a file to a translation: the only place that names every stage, in order.
+
+read -> preprocess, index, elaborate (frontend) -> passes -> C (codegen) -> project on disk
+-> build candidate and oracle, prove (runtime) -> verdicts. The oracle is built beside the
+translation, in a thread, because g++ takes most of the time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .codegen.plain_c import Artifact, emit_c
+from .frontend.elaborate import KernelUnit
+from .frontend.unit import Unit, analyse, read_source
+from .ir.diagnostics import CompileError, Diagnostic, InternalError, Reporter, Severity
+from .ir.dtypes import Pointer, Record, Scalar, size_of
+from .ir.nodes import Module, walk
+from .ir.printer import print_module
+from .ir.reader import read_module
+from .ir.source import Sources
+from .passes.lowering.to_thread_loops import ToThreadLoops
+from .passes.pipeline import Pass, PassContext, run_pipeline
+from .passes.pipelines import SIMT
+from .runtime.build import build_shared
+from .runtime.compile_commands import options_for
+from .runtime.inputs import Parameter
+from .runtime.oracle.build import Oracle, build_hosted_program, build_oracle
+from .runtime.project import write_atomically, write_project
+from .runtime.prove import Job, Launcher, Proof, Subject, epilogue, prove
+from .runtime.report import KernelReport, to_json, to_markdown
+
+TARGETS = ("cpu",)
+PLANNED_TARGETS = ("ascend950", "ascend910b", "ascend910c")
+EMIT_STAGES = ("ast", "ir", "simt", "threads", "c")
+SUPPORT_HEADER = Path(__file__).with_name("runtime") / "include" / "ascendify_cpu.h"
+RUNG = "cpu: thread loops"
+
+Progress = Callable[[str], None]
+"""Called with what is being done, and with "" when nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says; the same names as there."""
+
+    target: str = "cpu"
+    out: Path | None = None
+    force: bool = False
+    include_dirs: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+    undefines: tuple[str, ...] = ()
+    std: str = "c++17"
+    force_includes: tuple[str, ...] = ()
+    compile_commands: Path | None = None
+    kernels: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    verify: bool = True
+    budget: float = 10.0
+    report: Path | None = None
+    build: bool = False
+    run: bool = False
+    program_arguments: tuple[str, ...] = ()
+    emit: str | None = None
+    print_after: tuple[str, ...] = ()
+    write: bool = True
+
+
+@dataclass(slots=True)
+class Translation:
+    """The result for one file."""
+
+    name: str
+    target: str = "cpu"
+    kernels: list[KernelReport] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    sources: Sources = field(default_factory=Sources)
+    modules: dict[str, Module] = field(default_factory=dict)
+    emitted: str = ""
+    folder: Path | None = None
+    program: Path | None = None
+    program_status: int | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """0 all translated (and proved), 1 something refused, 3 a proof failed."""
+        if any(kernel.verdict == "failed" for kernel in self.kernels):
+            return 3
+        errors = any(d.severity is Severity.ERROR for d in self.diagnostics)
+        return int(errors or any(kernel.verdict == "refused" for kernel in self.kernels))
+
+
+@dataclass(slots=True)
+class _Kernel:
+    """A kernel on its way through the stages."""
+
+    unit: KernelUnit
+    report: KernelReport
+    module: Module | None
+
+
+def translate_files(
+    paths: Sequence[str], options: Options, progress: Progress = lambda text: None
+) -> list[Translation]:
+    """Translate each file. Never raises for what the user's files hold."""
+    translations = []
+    for path in paths:
+        translation = Translation(Path(path).name, options.target)
+        try:
+            with _guarded(str(path)):
+                _translate(Path(path), None, options, translation, progress)
+        except CompileError as failure:
+            _add_diagnostics(translation, failure.diagnostics)
+        finally:
+            progress("")
+        translations.append(translation)
+    if options.report is not None:
+        _write_report(translations, options)
+    return translations
+
+
+def translate(source: str | Path, *, name: str = "kernel.cu", **options: object) -> Translation:
+    """Translate CUDA source for library users; nothing is written to disk.
+
+    `source` is a path, or the text of a file (then called `name` in messages). Options are the
+    fields of `Options`, for example `verify=False` or `instances=("k<float, 256>",)`. Diagnostics
+    are in the result; for text that cannot be read at all they are all that is in it.
+    """
+    chosen = Options(**{"write": False, **options})  # type: ignore[arg-type]
+    path, text = (source, None) if isinstance(source, Path) else (Path(name), source)
+    translation = Translation(path.name, chosen.target)
+    try:
+        with _guarded(str(path)):
+            _translate(path, text, chosen, translation, lambda text: None)
+    except CompileError as failure:
+        _add_diagnostics(translation, failure.diagnostics)
+    return translation
+
+
+@contextmanager
+def _guarded(what: str) -> Iterator[None]:
+    """Turn failures of ours into diagnostics: a user never sees a traceback."""
+    try:
+        yield
+    except (CompileError, KeyboardInterrupt):
+        raise
+    except InternalError as failure:
+        message = f"internal error in {failure.stage or what}: {failure}"
+        raise CompileError([Diagnostic("ASC0001", message, failure.span)]) from failure
+    except (RecursionError, MemoryError) as failure:
+        message = f"'{what}' is nested too deeply or too large"
+        raise CompileError([Diagnostic("ASC0007", message)]) from failure
+    except Exception as failure:
+        message = f"internal error in {what}: {type(failure).__name__}: {failure}"
+        raise CompileError([Diagnostic("ASC0001", message)]) from failure
+
+
+def _add_diagnostics(translation: Translation, diagnostics: Sequence[Diagnostic]) -> None:
+    for diagnostic in diagnostics:
+        if diagnostic not in translation.diagnostics:
+            translation.diagnostics.append(diagnostic)
+
+
+def _check_target(target: str) -> None:
+    if target in TARGETS:
+        return
+    known = target.rstrip("0123456789") in PLANNED_TARGETS or target in PLANNED_TARGETS
+    message = f"target '{target}' is not built yet" if known else f"unknown target '{target}'"
+    raise CompileError([Diagnostic("ASC0005", message, help=f"available: {', '.join(TARGETS)}")])
+
+
+def _with_database(path: Path, options: Options) -> Options:
+    """The options with what the compilation database says about `path` in front."""
+    if options.compile_commands is None:
+        return options
+    found = options_for(options.compile_commands, path)
+    return replace(
+        options,
+        include_dirs=(*found.include_dirs, *options.include_dirs),
+        defines=(*found.defines, *options.defines),
+        undefines=(*found.undefines, *options.undefines),
+        force_includes=(*found.force_includes, *options.force_includes),
+        std=found.std or options.std,
+    )
+
+
+def _translate(
+    path: Path, text: str | None, options: Options, translation: Translation, progress: Progress
+) -> None:
+    _check_target(options.target)
+    options = _with_database(path, options)
+    if path.suffix == ".air" and text is None:
+        _continue_from_text(path, options, translation)
+        return
+    text = read_source(path) if text is None else text
+    reporter = Reporter()
+    progress(f"{path.name}: reading")
+    started = time.perf_counter()
+    try:
+        unit = analyse(path, text, options, sources=translation.sources, reporter=reporter)
+    finally:
+        _add_diagnostics(translation, reporter.diagnostics)
+    if options.emit == "ast":
+        translation.emitted = unit.print_ast()
+        return
+    with ThreadPoolExecutor(1) as pool:
+        oracle = None
+        if options.verify and options.emit is None and not (options.build or options.run):
+            oracle = pool.submit(_oracle, path, text, options, unit)
+        kernels = _lower_kernels(unit, options, translation, progress)
+        translation.kernels = [kernel.report for kernel in kernels]
+        if kernels:
+            share = (time.perf_counter() - started) / len(kernels)
+            for kernel in kernels:
+                kernel.report.seconds["translate"] = share
+        if options.emit in ("ir", "simt", "threads") or options.print_after:
+            return
+        lowered = [k for k in kernels if k.module is not None]
+        if lowered:
+            translation.files = _emit(path, lowered, translation)
+        if options.emit == "c":
+            translation.emitted = translation.files.get(f"{path.stem}.c", "")
+            return
+        if options.build or options.run:
+            _run_program(path, text, options, translation, progress)
+            return
+        if oracle is not None and lowered:
+            _prove(path, options, translation, lowered, unit, oracle, progress)
+        if options.write and translation.files:
+            translation.files["report.json"] = _report_text([translation], options.target)
+            folder = options.out or Path(f"{path.stem}-{options.target}")
+            write_project(folder, translation.files, force=options.force)
+            translation.folder = folder
+
+
+# ---------------------------------------------------------------- frontend and passes
+
+
+def _lower_kernels(
+    unit: Unit, options: Options, translation: Translation, progress: Progress
+) -> list[_Kernel]:
+    """Every kernel of the unit through the passes; a refusal of one leaves the others alone."""
+    kernels = []
+    for kernel_unit in unit.kernels:
+        progress(f"{translation.name}: {kernel_unit.instance}")
+        span = kernel_unit.span.written()
+        report = KernelReport(
+            kernel_unit.name, kernel_unit.instance, span.file, span.line, "unverified", rung=RUNG
+        )
+        kernel = _Kernel(kernel_unit, report, None)
+        kernels.append(kernel)
+        _refuse(kernel, translation, kernel_unit.diagnostics)
+        if kernel_unit.module is None:
+            continue
+        try:
+            with _guarded(kernel_unit.instance):
+                kernel.module = _lower(kernel, options, translation)
+        except CompileError as failure:
+            _refuse(kernel, translation, failure.diagnostics)
+    return kernels
+
+
+def _refuse(kernel: _Kernel, translation: Translation, diagnostics: Sequence[Diagnostic]) -> None:
+    _add_diagnostics(translation, diagnostics)
+    errors = [d for d in diagnostics if d.severity is Severity.ERROR]
+    if not errors:
+        return
+    report = kernel.report
+    report.verdict, report.rung = "refused", ""
+    report.codes = list(dict.fromkeys([*report.codes, *(d.code for d in errors)]))
+    report.reason = f"{errors[0].code}: {errors[0].message}"
+
+
+def _lower(kernel: _Kernel, options: Options, translation: Translation) -> Module | None:
+    """The kernel's module through the pipeline; None where a stage was printed instead."""
+    module = kernel.unit.module
+    assert module is not None, "only elaborated kernels are lowered"
+    if options.emit == "ir":
+        translation.emitted += print_module(module)
+        return None
+    lowered = _run_passes(module, (*SIMT,), options, translation)
+    translation.modules[kernel.report.instance] = lowered
+    if options.emit == "simt":
+        translation.emitted += print_module(lowered)
+        return None
+    lowered = _run_passes(lowered, (ToThreadLoops(),), options, translation)
+    if options.emit == "threads":
+        translation.emitted += print_module(lowered)
+        return None
+    return lowered
+
+
+def _run_passes(
+    module: Module, passes: Sequence[Pass], options: Options, translation: Translation
+) -> Module:
+    context = PassContext()
+
+    def print_after(item: Pass, result: Module) -> None:
+        if item.name in options.print_after or "all" in options.print_after:
+            translation.emitted += f"// after {item.name}\n{print_module(result)}"
+
+    result = run_pipeline(module, passes, context, print_after=print_after)
+    _add_diagnostics(translation, context.reporter.diagnostics)
+    return result
+
+
+def _continue_from_text(path: Path, options: Options, translation: Translation) -> None:
+    """A file of IR text: run the stages that its own stage has still before it."""
+    text = read_source(path)
+    translation.sources.add(str(path), text)
+    module = read_module(text, str(path))
+    is_lowered = all(f.attrs.get("stage") == "threads" for f in module.kernels())
+    if options.emit == "ir" or not is_lowered:
+        module = module if options.emit == "ir" else _run_passes(module, SIMT, options, translation)
+    if options.emit in (None, "threads", "c") and not is_lowered:
+        module = _run_passes(module, (ToThreadLoops(),), options, translation)
+    if options.print_after:
+        return
+    if options.emit in ("ir", "simt", "threads"):
+        translation.emitted = print_module(module)
+        return
+    artifact = emit_c([module], path.stem)
+    translation.files = dict(artifact.files)
+    if options.emit == "c":
+        translation.emitted = translation.files[f"{path.stem}.c"]
+    elif options.write:
+        folder = options.out or Path(f"{path.stem}-{options.target}")
+        files = {**translation.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text("utf-8")}
+        write_project(folder, files, force=options.force)
+        translation.folder = folder
+
+
+def _emit(path: Path, kernels: Sequence[_Kernel], translation: Translation) -> dict[str, str]:
+    """The C files; a kernel that cannot be printed is refused, the others are printed."""
+    printable = []
+    for kernel in kernels:
+        assert kernel.module is not None
+        try:
+            with _guarded(kernel.report.instance):
+                emit_c([kernel.module], path.stem)
+            printable.append(kernel)
+        except CompileError as failure:
+            kernel.module = None
+            _refuse(kernel, translation, failure.diagnostics)
+    if not printable:
+        return {}
+    artifact: Artifact = emit_c([k.module for k in printable if k.module is not None], path.stem)
+    return {**artifact.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text(encoding="utf-8")}
+
+
+# ---------------------------------------------------------------- proof
+
+
+def _launchers(unit: Unit) -> list[Launcher]:
+    return [
+        Launcher(number, item.name, item.parameter_names)
+        for number, item in enumerate(unit.launchers)
+    ]
+
+
+def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
+    return build_oracle(
+        path,
+        text,
+        include_dirs=options.include_dirs,
+        defines=options.defines,
+        std=options.std,
+        instances=[k.instance for k in unit.kernels if k.module is not None],
+        epilogue=epilogue(_launchers(unit)),
+    )
+
+
+def _prove(
+    path: Path,
+    options: Options,
+    translation: Translation,
+    kernels: Sequence[_Kernel],
+    unit: Unit,
+    pending: Future[Oracle],
+    progress: Progress,
+) -> None:
+    progress(f"{path.name}: building")
+    try:
+        with _guarded(str(path)):
+            candidate = build_shared(translation.files, language="c")
+            oracle = pending.result()
+    except CompileError as failure:
+        _add_diagnostics(translation, failure.diagnostics)
+        for kernel in kernels:
+            if kernel.module is not None:
+                kernel.report.reason = failure.diagnostics[0].message
+                kernel.report.codes.append(failure.diagnostics[0].code)
+        return
+    progress(f"{path.name}: proving")
+    job = Job(
+        oracle=str(oracle.so_path),
+        candidate=str(candidate),
+        subjects=tuple(_subject(k) for k in kernels if k.module is not None),
+        launchers=tuple(_launchers(unit)),
+        names={str(at): name for at, name in oracle.names.items()},
+        variables=dict(oracle.variables),
+        budget=options.budget,
+    )
+    proofs = {proof.instance: proof for proof in prove(job)}
+    for kernel in kernels:
+        if kernel.report.instance in proofs:
+            _conclude(kernel.report, proofs[kernel.report.instance])
+
+
+def _conclude(report: KernelReport, proof: Proof) -> None:
+    report.verdict, report.reason = proof.verdict, proof.reason
+    report.tolerance, report.worst = proof.tolerance, proof.worst
+    report.cases = proof.cases
+    report.seconds["prove"] = proof.seconds
+    if proof.verdict == "failed":
+        report.codes.append("ASC0801")
+    elif proof.verdict == "unverified":
+        report.codes.append("ASC0802")
+
+
+def _subject(kernel: _Kernel) -> Subject:
+    """What the harness has to know of a kernel."""
+    assert kernel.unit.module is not None
+    func = kernel.unit.module.kernels()[0]
+    parameters = tuple(
+        _parameter(str(value.name), value.type, f"param{at}.record" in func.attrs)
+        for at, value in enumerate(func.params)
+    )
+    bounds = func.attrs.get("max_threads", 0)
+    return Subject(
+        kernel.report.instance, parameters, _uses(kernel), bounds if isinstance(bounds, int) else 0
+    )
+
+
+def _parameter(name: str, type_: Scalar | Pointer, by_value: bool) -> Parameter:
+    if isinstance(type_, Scalar):
+        return Parameter(name, type_.name, "", type_.size)
+    if by_value:
+        return Parameter(name, "other", "", size_of(type_.elem))
+    elem = type_.elem
+    if isinstance(elem, Record):
+        scalars = {f.type for f in elem.fields}
+        only = scalars.pop() if len(scalars) == 1 else None
+        return Parameter(name, "ptr", only.name if isinstance(only, Scalar) else "other")
+    return Parameter(name, "ptr", elem.name if isinstance(elem, Scalar) else "other")
+
+
+def _uses(kernel: _Kernel) -> tuple[str, ...]:
+    """Names of the features that decide about launch shapes (see `Subject`)."""
+    module = kernel.unit.module
+    assert module is not None
+    found = set()
+    for func in module.funcs:
+        for op in walk(func.body):
+            if op.name in ("thread_idx", "block_idx") and op.attrs["dim"] != 0:
+                found.add(f"{op.name.split('_')[0]}_{'xyz'[int(str(op.attrs['dim']))]}")
+            elif op.name in ("barrier", "grid_barrier"):
+                found.add(op.name)
+    if any(g.count == 0 for g in module.globals):
+        found.add("dynamic_shared")
+    return tuple(sorted(found))
+
+
+# ---------------------------------------------------------------- whole programs, reports
+
+
+def _run_program(
+    path: Path, text: str, options: Options, translation: Translation, progress: Progress
+) -> None:
+    """Build the whole program with the translated kernels behind its launches; run it if asked."""
+    import subprocess
+
+    progress(f"{path.name}: building the program")
+    if translation.exit_status:
+        return
+    translation.program = build_hosted_program(
+        path,
+        text,
+        translation.files,
+        include_dirs=options.include_dirs,
+        defines=options.defines,
+        std=options.std,
+    )
+    progress("")
+    if options.run:
+        done = subprocess.run([str(translation.program), *options.program_arguments], check=False)
+        status = done.returncode
+        translation.program_status = status if status >= 0 else 128 - status
+
+
+def _report_text(translations: Sequence[Translation], target: str) -> str:
+    return to_json(
+        target,
+        [kernel for t in translations for kernel in t.kernels],
+        [diagnostic for t in translations for diagnostic in t.diagnostics],
+    )
+
+
+def _write_report(translations: Sequence[Translation], options: Options) -> None:
+    assert options.report is not None
+    text = _report_text(translations, options.target)
+    if options.report.suffix == ".md":
+        text = to_markdown(options.target, [k for t in translations for k in t.kernels])
+    try:
+        write_atomically(options.report, text)
+    except CompileError as failure:
+        _add_diagnostics(translations[-1], failure.diagnostics)
