@@ -1,0 +1,90 @@
+"""What all tests share: golden pass tests from text files, and IR fixtures.
+
+A golden file `tests/golden/**/NAME.air` holds a header `// pass: dce` (several: comma separated),
+a module, a line `// ----` and the module expected after the passes. `--update-golden` rewrites
+the expectations from what the passes do now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ascendify.ir.nodes import Module
+from ascendify.ir.printer import print_module
+from ascendify.ir.reader import read_module
+from ascendify.ir.verifier import check
+
+SEPARATOR = "// ----"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite golden files")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if file_path.suffix == ".air" and "golden" in file_path.parts:
+        return GoldenFile.from_parent(parent, path=file_path)
+    return None
+
+
+class GoldenFile(pytest.File):
+    def collect(self) -> Iterator[pytest.Item]:
+        yield GoldenItem.from_parent(self, name=self.path.stem)
+
+
+class GoldenMismatch(Exception):
+    """The passes gave another text than the file expects."""
+
+
+class GoldenItem(pytest.Item):
+    def runtest(self) -> None:
+        text = self.path.read_text(encoding="utf-8")
+        source, _, expected = text.partition(f"\n{SEPARATOR}\n")
+        actual = print_module(run_passes(read_module(source, self.path.name), header(source)))
+        if self.config.getoption("--update-golden"):
+            self.path.write_text(f"{source}\n{SEPARATOR}\n{actual}", encoding="utf-8")
+        elif actual != expected:
+            raise GoldenMismatch(f"{expected}\n==== but the passes give ====\n{actual}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style=None):
+        if isinstance(excinfo.value, GoldenMismatch):
+            return f"expected:\n{excinfo.value}"
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, f"golden: {self.path.name}"
+
+
+def header(source: str) -> list[str]:
+    """The passes that a golden file names in its first line."""
+    first = source.split("\n", 1)[0]
+    assert first.startswith("// pass:"), "a golden file starts with '// pass: NAME, ...'"
+    return [name.strip() for name in first.removeprefix("// pass:").split(",")]
+
+
+def run_passes(module: Module, names: list[str]) -> Module:
+    """The module after the named passes, verified before and after each."""
+    from ascendify.passes.pipeline import PassContext
+    from ascendify.passes.pipelines import PASSES
+
+    check(module)
+    ctx = PassContext()
+    for name in names:
+        module = PASSES[name].run(module, ctx)
+        check(module, after=name)
+    return module
+
+
+@pytest.fixture
+def module() -> Callable[[str], Module]:
+    """Reads and verifies IR text: `module("kernel @k() { return }")`."""
+
+    def read(text: str) -> Module:
+        result = read_module(text, "test.air")
+        check(result)
+        return result
+
+    return read
