@@ -1,8 +1,8 @@
 """Run something in this checkout's own virtual environment, made on first use.
 
-    python3 tools/venv.py translate FILE.cu ...     the translator
-    python3 tools/venv.py test [pytest arguments]   the tests
-    python3 tools/venv.py COMMAND ...               anything else
+    python3 tools/in_venv.py translate FILE.cu ...     the translator
+    python3 tools/in_venv.py test [pytest arguments]   the tests
+    python3 tools/in_venv.py COMMAND ...               anything else
 
 The environment is `.venv` in the checkout; it is made again when pyproject.toml changes. Needs
 Python 3.10 or newer with its venv module, and nothing else.
@@ -50,8 +50,6 @@ def make() -> None:
 
 
 def main() -> None:
-    if sys.version_info < (3, 10):
-        sys.exit("Python 3.10 or newer is needed")
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     if not STAMP.exists() or STAMP.read_text() != wanted():
