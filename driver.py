@@ -29,6 +29,7 @@ from .passes.pipelines import SIMT
 from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
 from .runtime.inputs import Parameter
+from .runtime.kernel_library import KernelLibrary, NDArray
 from .runtime.oracle.build import Oracle, build_hosted_program, build_oracle
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import Job, Launcher, Proof, Subject, epilogue, prove
@@ -191,12 +192,13 @@ def _with_database(path: Path, options: Options) -> Options:
 
 def _translate(
     path: Path, text: str | None, options: Options, translation: Translation, progress: Progress
-) -> None:
+) -> list[_Kernel]:
+    """All stages for one file; the kernels, with what became of them in `translation`."""
     _check_target(options.target)
     options = _with_database(path, options)
     if path.suffix == ".air" and text is None:
         _continue_from_text(path, options, translation)
-        return
+        return []
     text = read_source(path) if text is None else text
     reporter = Reporter()
     progress(f"{path.name}: reading")
@@ -207,7 +209,7 @@ def _translate(
         _add_diagnostics(translation, reporter.diagnostics)
     if options.emit == "ast":
         translation.emitted = unit.print_ast()
-        return
+        return []
     with ThreadPoolExecutor(1) as pool:
         oracle = None
         if options.verify and options.emit is None and not (options.build or options.run):
@@ -219,16 +221,16 @@ def _translate(
             for kernel in kernels:
                 kernel.report.seconds["translate"] = share
         if options.emit in ("ir", "simt", "threads") or options.print_after:
-            return
+            return kernels
         lowered = [k for k in kernels if k.module is not None]
         if lowered:
             translation.files = _emit(path, lowered, translation)
         if options.emit == "c":
             translation.emitted = translation.files.get(f"{path.stem}.c", "")
-            return
+            return kernels
         if options.build or options.run:
             _run_program(path, text, options, translation, progress)
-            return
+            return kernels
         if oracle is not None and lowered:
             _prove(path, options, translation, lowered, unit, oracle, progress)
         if options.write and translation.files:
@@ -236,6 +238,7 @@ def _translate(
             folder = options.out or Path(f"{path.stem}-{options.target}")
             write_project(folder, translation.files, force=options.force)
             translation.folder = folder
+    return kernels
 
 
 # ---------------------------------------------------------------- frontend and passes
@@ -510,3 +513,101 @@ def _write_report(translations: Sequence[Translation], options: Options) -> None
         write_atomically(options.report, text)
     except CompileError as failure:
         _add_diagnostics(translations[-1], failure.diagnostics)
+
+
+# ---------------------------------------------------------------- the library
+
+
+class RawModule:
+    """CUDA source as callable kernels, with the conventions of CuPy's class of that name.
+
+    `code` is the source text, or `path` a file. `options` are `-I`, `-D`, `-U`, `-std=` as for
+    nvcc; `name_expressions` the instances of template kernels ("k<float, 256>"). Kernels run on
+    the CPU, on numpy arrays and CPU tensors. Raises CompileError where the source cannot be
+    translated; kernels that are refused raise it when they are asked for.
+    """
+
+    def __init__(
+        self,
+        *,
+        code: str | None = None,
+        path: str | None = None,
+        options: Sequence[str] = (),
+        name_expressions: Sequence[str] | None = None,
+    ) -> None:
+        if (code is None) == (path is None):
+            raise TypeError("give either code or path")
+        source: str | Path = Path(path) if path is not None else code or ""
+        self._translation, signatures = _translate_for_calls(
+            source, _raw_options(options, name_expressions or ())
+        )
+        self._refused = {k.instance: k for k in self._translation.kernels if k.verdict == "refused"}
+        errors = [d for d in self._translation.diagnostics if d.severity is Severity.ERROR]
+        if not self._translation.files:
+            raise CompileError(errors)
+        self._library = KernelLibrary(
+            build_shared(self._translation.files, language="c"), signatures
+        )
+
+    def get_function(self, name: str) -> RawKernel:
+        """The kernel called `name` (with template arguments for an instance).
+
+        Raises CompileError where it was refused, AttributeError where there is none.
+        """
+        for instance in self._library.names():
+            if name in (instance, instance.split("<")[0]):
+                return RawKernel(self._library, instance)
+        if name in self._refused:
+            codes = self._refused[name].codes
+            raise CompileError([d for d in self._translation.diagnostics if d.code in codes])
+        raise AttributeError(f"no kernel '{name}'; there are: {', '.join(self._library.names())}")
+
+    def get_global(self, name: str) -> NDArray:
+        """The bytes of a `__device__` or `__constant__` variable, as a writable uint8 array."""
+        return self._library.variable(name)
+
+
+@dataclass(frozen=True, slots=True)
+class RawKernel:
+    """A kernel of a `RawModule`: `kernel((8,), (128,), (x, y, np.int32(n)))`."""
+
+    _library: KernelLibrary
+    name: str
+
+    def __call__(
+        self,
+        grid: Sequence[int],
+        block: Sequence[int],
+        args: Sequence[object],
+        *,
+        shared_mem: int = 0,
+    ) -> None:
+        """Run over `grid` blocks of `block` threads; returns when it is done."""
+        self._library.launch(self.name, grid, block, args, shared_mem)
+
+
+def _raw_options(options: Sequence[str], instances: Sequence[str]) -> Options:
+    """Compiler options as CuPy takes them."""
+    kinds = {"-I": "include_dirs", "-D": "defines", "-U": "undefines"}
+    values: dict[str, list[str]] = {name: [] for name in kinds.values()}
+    std = "c++17"
+    for option in options:
+        if option[:2] in kinds:
+            values[kinds[option[:2]]].append(option[2:].strip())
+        elif option.startswith(("-std=", "--std=")):
+            std = option.split("=", 1)[1]
+        else:
+            raise ValueError(f"unknown option {option!r}; known: -I -D -U -std=")
+    tuples = {name: tuple(value) for name, value in values.items()}
+    return Options(std=std, instances=tuple(instances), verify=False, write=False, **tuples)
+
+
+def _translate_for_calls(
+    source: str | Path, options: Options
+) -> tuple[Translation, dict[str, tuple[Parameter, ...]]]:
+    path, text = (source, None) if isinstance(source, Path) else (Path("kernel.cu"), source)
+    translation = Translation(path.name, options.target)
+    with _guarded(str(path)):
+        kernels = _translate(path, text, options, translation, lambda text: None)
+    subjects = [_subject(kernel) for kernel in kernels if kernel.module is not None]
+    return translation, {subject.instance: subject.parameters for subject in subjects}
