@@ -79,15 +79,15 @@ def section(name: str, commit: str, results: list[FileResult]) -> str:
     lines = [
         f"## {name}",
         "",
-        f"Commit {commit}, files unmodified: {total} kernels, {sums['proved']} translated and proved "
-        f"({share:.0f} %), {sums['unverified']} unverified, {sums['refused']} refused, "
+        f"Commit {commit}, files unmodified: {total} kernels, {sums['proved']} translated and "
+        f"proved ({share:.0f} %), {sums['unverified']} unverified, {sums['refused']} refused, "
         f"{sums['failed']} wrong.",
         "",
         "| file | kernels | proved | unverified | refused | wrong | codes |",
         "|---|---|---|---|---|---|---|",
     ]
     for r in results:
-        codes = r.note or ", ".join(f"{code} × {n}" for code, n in sorted(r.codes.items()))
+        codes = r.note or ", ".join(f"{code}: {n}" for code, n in sorted(r.codes.items()))
         numbers = (len(r.verdicts), *(r.count(v) for v in sums))
         lines.append(f"| {r.name} | {' | '.join(map(str, numbers))} | {codes} |")
     return "\n".join(lines) + "\n"

@@ -1,0 +1,167 @@
+"""The command as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAXPY = """\
+__global__ void saxpy(int n, float a, const float *x, float *y)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n)
+        y[i] = a * x[i] + y[i];
+}
+
+void run_saxpy(int n, float a, const float *x, float *y)
+{
+    saxpy<<<(n + 127) / 128, 128>>>(n, a, x, y);
+}
+"""
+BROKEN = """\
+__global__ void good(float *y) { y[threadIdx.x] = 1.0f; }
+__global__ void bad(float *y) { y[threadIdx.x] = undeclared + 1.0f; }
+"""
+
+
+def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ascendify", *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def saxpy(tmp_path: Path) -> Path:
+    (tmp_path / "saxpy.cu").write_text(SAXPY)
+    return tmp_path
+
+
+def test_version(tmp_path):
+    done = command("--version", cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.fullmatch(r"translate \d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_help_shows_examples_first(tmp_path):
+    done = command("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.index("examples:") < done.stdout.index("--target")
+
+
+def test_usage_without_arguments(tmp_path):
+    assert command(cwd=tmp_path).returncode == 2
+
+
+def test_translates_and_proves(saxpy):
+    done = command("saxpy.cu", cwd=saxpy)
+    assert done.returncode == 0, done.stderr
+    assert "proved" in done.stdout
+    assert "\x1b" not in done.stdout
+    report = json.loads((saxpy / "saxpy-cpu" / "report.json").read_text())
+    assert report["schema"] == 1
+    (kernel,) = report["kernels"]
+    assert (kernel["name"], kernel["verdict"], kernel["line"]) == ("saxpy", "proved", 1)
+    assert (saxpy / "saxpy-cpu" / "saxpy.c").exists()
+
+
+def test_edited_output_is_kept(saxpy):
+    assert command("saxpy.cu", "--no-verify", cwd=saxpy).returncode == 0
+    assert command("saxpy.cu", "--no-verify", cwd=saxpy).returncode == 0
+    generated = saxpy / "saxpy-cpu" / "saxpy.c"
+    generated.write_text("/* mine */\n")
+    done = command("saxpy.cu", "--no-verify", cwd=saxpy)
+    assert done.returncode == 1
+    assert "ASC0006" in done.stderr
+    assert generated.read_text() == "/* mine */\n"
+    assert command("saxpy.cu", "--no-verify", "--force", cwd=saxpy).returncode == 0
+    assert generated.read_text() != "/* mine */\n"
+
+
+def test_one_bad_kernel_does_not_hide_the_other(tmp_path):
+    (tmp_path / "k.cu").write_text(BROKEN)
+    done = command("k.cu", "--report", "r.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "k.cu:2:50: error:" in done.stderr
+    verdicts = {
+        k["name"]: k["verdict"] for k in json.loads((tmp_path / "r.json").read_text())["kernels"]
+    }
+    assert verdicts == {"good": "proved", "bad": "refused"}
+
+
+@pytest.mark.parametrize("target", ["ascend950", "ascend910b3", "tpu"])
+def test_targets_that_are_not_there(saxpy, target):
+    done = command("saxpy.cu", "-t", target, cwd=saxpy)
+    assert done.returncode == 1
+    assert "ASC0005" in done.stderr
+
+
+@pytest.mark.parametrize("stage", ["ast", "ir", "simt", "threads", "c"])
+def test_emit(saxpy, stage):
+    done = command("saxpy.cu", "--emit", stage, cwd=saxpy)
+    assert done.returncode == 0, done.stderr
+    assert "saxpy" in done.stdout
+    assert not (saxpy / "saxpy-cpu").exists()
+
+
+@pytest.mark.parametrize("stage", ["ir", "simt", "threads"])
+def test_every_stage_can_be_entered(saxpy, stage):
+    (saxpy / "s.air").write_text(command("saxpy.cu", "--emit", stage, cwd=saxpy).stdout)
+    again = command("s.air", "--emit", "c", cwd=saxpy)
+    assert again.returncode == 0, again.stderr
+    direct = command("saxpy.cu", "--emit", "c", cwd=saxpy)
+    assert again.stdout.split("{", 1)[1] == direct.stdout.split("{", 1)[1]
+
+
+def test_print_after(saxpy):
+    done = command("saxpy.cu", "--print-after", "promote", cwd=saxpy)
+    assert done.returncode == 0, done.stderr
+    assert "// after promote" in done.stdout
+
+
+def test_same_bytes_for_every_hash_seed(saxpy):
+    texts = set()
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-m", "ascendify", "saxpy.cu", "--emit", "c"],
+            cwd=saxpy, capture_output=True, text=True, check=True,
+            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
+        )  # fmt: skip
+        texts.add(done.stdout)
+    assert len(texts) == 1
+
+
+PROGRAM = (
+    SAXPY
+    + """
+#include <cstdio>
+#include <cstdlib>
+int main(int argc, char **argv)
+{
+    int n = argc > 1 ? atoi(argv[1]) : 4;
+    float *x, *y, out[64];
+    cudaMalloc(&x, 64 * sizeof(float));
+    cudaMalloc(&y, 64 * sizeof(float));
+    for (int i = 0; i < 64; ++i) out[i] = (float)i;
+    cudaMemcpy(x, out, sizeof(out), cudaMemcpyHostToDevice);
+    cudaMemcpy(y, out, sizeof(out), cudaMemcpyHostToDevice);
+    run_saxpy(n, 2.0f, x, y);
+    cudaMemcpy(out, y, sizeof(out), cudaMemcpyDeviceToHost);
+    for (int i = 0; i < n; ++i) printf("%g ", out[i]);
+    printf("\\n");
+    return n;
+}
+"""
+)
+
+
+def test_run_whole_program(tmp_path):
+    (tmp_path / "p.cu").write_text(PROGRAM)
+    done = command("p.cu", "--run", "--", "5", cwd=tmp_path)
+    assert done.stdout == "0 3 6 9 12 \n", done.stderr
+    assert done.returncode == 5
