@@ -116,6 +116,26 @@ class Cloner(Rewriter):
         return Region(args, tuple(self.collect(region.ops)))
 
 
+class Renamer(Rewriter):
+    """Gives results and arguments other name hints."""
+
+    def __init__(self, names: Mapping[Value, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def visit(self, op: Op) -> None:
+        new = self.rebuilt(op)
+        if any(v in self.names for v in op.results):
+            new = new.with_(results=self._renamed(op.results))
+        self.out.append(new)
+
+    def _renamed(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        for value in values:
+            if value in self.names:
+                self.replace(value, Value(value.type, self.names[value]))
+        return tuple([self.value(v) for v in values])
+
+
 def definitions(region: Region) -> dict[Value, Op]:
     """The operation that defines each result in `region` (arguments are not in it)."""
     found: dict[Value, Op] = {}

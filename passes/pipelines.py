@@ -1,0 +1,32 @@
+"""The pipelines, as data: which passes, in which order, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .pipeline import Pass, Repeat
+from .transform.canonicalize import Canonicalize
+from .transform.cse import Cse
+from .transform.dce import Dce
+from .transform.inline import Inline
+from .transform.licm import Licm
+from .transform.promote import Promote
+from .transform.single_exit import SingleExit
+
+SIMPLIFY = Repeat("simplify", (Canonicalize(), Cse(), Dce()))
+
+SIMT: tuple[Pass, ...] = (
+    SingleExit(),  # a body can only replace a call if it ends in one place
+    Promote(),  # while functions are small: the inliner copies less and sees which memory is whose
+    Inline(),  # every later pass sees one function, and no address is passed any more
+    Promote(),  # objects whose addresses were passed to methods
+    SIMPLIFY,
+    Licm(),
+)
+"""From the frontend's plain SIMT IR to what analyses and lowerings like to see."""
+
+PASSES: Mapping[str, Pass] = {
+    item.name: item
+    for item in (SingleExit(), Inline(), Promote(), Canonicalize(), Cse(), Dce(), Licm(), SIMPLIFY)
+}
+"""Every pass by name, with its default options."""
