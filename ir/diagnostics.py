@@ -213,4 +213,20 @@ CODES: dict[str, Code] = {
     ),
     "ASC0512": Code("kernel stopped", "While the IR was executed, a thread trapped."),
     "ASC0513": Code("kernel does not end", "The limit on executed operations was reached."),
+    # 06xx: targets and code generation
+    "ASC0601": Code(
+        "barrier of the whole grid",
+        "The target runs one block after another, so that blocks cannot wait for each other.",
+        "cooperative_groups::this_grid().sync();",
+    ),
+    "ASC0602": Code(
+        "no translation for this target",
+        "An operation, or one of its variants, has no counterpart in the target's language.",
+        "__fmaf_rz(a, b, c)",
+    ),
+    "ASC0603": Code(
+        "function not inlined",
+        "A call remains after inlining: a recursive function or a function pointer.",
+        "__device__ int f(int n) { return n ? f(n - 1) : 0; }",
+    ),
 }

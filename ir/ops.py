@@ -371,6 +371,15 @@ _op(
     attrs={"count": int},
 )
 _op("block_threads", "", "u32", P, "Number of threads of the block.")
+_op(
+    "shuffle_source",
+    "u32 i32 i32 u32",
+    "u32",
+    P,
+    "Stage `threads`: (thread, lane or delta, width, threads): index of the thread whose value the "
+    "shuffle of that `mode` reads; the thread itself outside its segment or the block.",
+    attrs={"mode": str},
+)
 _op("yield", "any*", "", Effect.CONTROL, "Ends a region with values.", terminator=True)
 _op("condition", "i1 any*", "", Effect.CONTROL, "Ends a loop's cond region.", terminator=True)
 _op(
@@ -403,7 +412,7 @@ TERMINATORS = frozenset(row.name for row in _rows if row.terminator)
 PURE = frozenset(row.name for row in _rows if row.effect is Effect.PURE)
 BARRIERS = frozenset(row.name for row in _rows if row.effect is Effect.BARRIER)
 WARP_OPS = frozenset(row.name for row in _rows if row.effect is Effect.WARP)
-THREAD_STAGE_OPS = frozenset({"thread_loop", "lane_array", "block_threads"})
+THREAD_STAGE_OPS = frozenset({"thread_loop", "lane_array", "block_threads", "shuffle_source"})
 ATOMIC_OPS = ("add", "sub", "min", "max", "and", "or", "xor", "exchange", "inc", "dec")
 SHUFFLE_MODES = ("idx", "up", "down", "xor")
 
@@ -421,6 +430,7 @@ CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("fence", "scope"): SCOPES,
     ("barrier_reduce", "op"): ("count", "and", "or"),
     ("shuffle", "mode"): SHUFFLE_MODES,
+    ("shuffle_source", "mode"): SHUFFLE_MODES,
     ("vote", "op"): ("any", "all", "ballot"),
     ("match", "op"): ("any", "all"),
     ("warp_reduce", "op"): ("add", "min", "max", "and", "or", "xor"),

@@ -434,7 +434,7 @@ def _loop_step(op: Op, place: _Place) -> tuple[tuple[Type, ...], _Place]:
 
 
 def _thread_body(op: Op, place: _Place) -> tuple[tuple[Type, ...], _Place]:
-    return (), _Place(yields=(), returns=(), in_threads=True)
+    return (), _Place(yields=(), returns=(), top=True, in_threads=True)
 
 
 _ENTRIES: Mapping[tuple[str, str], _Entry] = {
@@ -487,6 +487,8 @@ def _storage(check: _Func, op: Op, place: _Place) -> None:
         check.fail(f"{op.name} of {count} elements")
     if not place.top:
         check.fail(f"{op.name} below the top region of the function's body")
+    if op.name == "lane_array" and place.in_threads:
+        check.fail("lane_array inside a thread_loop")
 
 
 def _global_addr(check: _Func, op: Op, place: _Place) -> None:
