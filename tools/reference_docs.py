@@ -1,0 +1,72 @@
+"""Write the pages of docs/ that come from tables: diagnostics.md and operations.md.
+
+python tools/reference_docs.py           write them
+python tools/reference_docs.py --check   exit with 1 where one is out of date
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ascendify.ir.diagnostics import CODES
+from ascendify.ir.ops import OPS
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+NOTE = "<!-- written by tools/reference_docs.py -->"
+
+
+def diagnostics_page() -> str:
+    """Every code with its title, explanation and example."""
+    lines = ["# Diagnostics", NOTE, "", "Codes are stable; a message always ends in its code."]
+    for code, row in sorted(CODES.items()):
+        lines += ["", f"## {code}: {row.title}", "", row.explanation]
+        if row.example:
+            lines += ["", "```cuda", row.example.strip("\n"), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def operations_page() -> str:
+    """Every operation of the IR: signature, effect, meaning."""
+    lines = [
+        "# Operations of the intermediate representation",
+        NOTE,
+        "",
+        "The executable meaning of each is in `ir/semantics.py` and `ir/interpreter.py`.",
+        "",
+        "| operation | operands | result | effect | attributes | meaning |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in OPS.values():
+        attributes = [*row.attrs, *(f"{name}?" for name in row.optional)]
+        cells = (
+            f"`{row.name}`",
+            " ".join(row.operands),
+            row.result or "none",
+            row.effect.name.lower(),
+            " ".join(attributes),
+            row.doc.replace("|", "\\|").replace("\n", " "),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"diagnostics.md": diagnostics_page, "operations.md": operations_page}
+
+
+def main() -> None:
+    stale = []
+    for name, page in PAGES.items():
+        path, text = DOCS / name, page()
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            path.write_text(text)
+            print(f"wrote docs/{name}")
+    if stale and "--check" in sys.argv:
+        sys.exit(f"out of date: {', '.join(stale)}; run python tools/reference_docs.py")
+
+
+if __name__ == "__main__":
+    main()
