@@ -155,7 +155,7 @@ _op(
     "explicit",
     P,
     "Numeric conversion. float->int truncates, saturates, NaN gives 0; int->int wraps; to i1: != 0."
-    " `rounding`: rn (default) rz ru rd.",
+    " `rounding` rn rz ru rd: another direction than rn, or to integers than rz.",
     optional={"rounding": str},
 )
 _op("bitcast", "scalar", "explicit", P, "The same bits as another scalar type of the same size.")
