@@ -45,26 +45,28 @@ string.h strings.h syslog.h termios.h tgmath.h threads.h time.h uchar.h unistd.h
 wctype.h x86intrin.h xmmintrin.h emmintrin.h smmintrin.h tmmintrin.h pmmintrin.h cxxabi.h
 windows.h Windows.h malloc/malloc.h intrin.h direct.h io.h"""
 
-_CUDA = """builtin_types.h channel_descriptor.h common_functions.h cooperative_groups.h cub/cub.cuh
-cublas.h cublasLt.h cublasXt.h cublas_api.h cublas_v2.h cuComplex.h cuda.h cudaGL.h
-cudaProfiler.h cuda_awbarrier.h cuda_awbarrier_primitives.h cuda_bf16.h cuda_bf16.hpp
-cuda_device_runtime_api.h cuda_egl_interop.h cuda_fp16.h cuda_fp16.hpp cuda_fp4.h cuda_fp6.h
-cuda_fp8.h cuda_fp8.hpp cuda_gl_interop.h cuda_occupancy.h cuda_pipeline.h
-cuda_pipeline_primitives.h cuda_profiler_api.h cuda_runtime.h cuda_runtime_api.h cuda_surface_types.h
-cuda_texture_types.h cuda_vdpau_interop.h cudaTypedefs.h cudart_platform.h cudnn.h cudnn_frontend.h
-cufft.h cufftXt.h cufftw.h cufile.h curand.h curand_kernel.h curand_normal.h curand_uniform.h
-curand_globals.h curand_philox4x32_x.h curand_mtgp32_host.h curand_mtgp32_kernel.h
-curand_precalc.h cusolverDn.h cusolverRf.h cusolverSp.h cusolver_common.h cusparse.h cusparse_v2.h
-cusparseLt.h cutensor.h device_atomic_functions.h device_double_functions.h device_functions.h
-device_launch_parameters.h device_types.h driver_functions.h driver_types.h fatbinary_section.h
-helper_cuda.h helper_functions.h helper_image.h helper_math.h helper_string.h helper_timer.h
-host_config.h host_defines.h library_types.h math_constants.h math_functions.h mma.h nccl.h npp.h
-nppi.h npps.h nvJitLink.h nvToolsExt.h nvToolsExtCuda.h nvToolsExtCudaRt.h nvfatbin.h nvjpeg.h
-nvml.h nvrtc.h nvshmem.h nvshmemx.h nvPTXCompiler.h sm_20_atomic_functions.h sm_20_intrinsics.h
-sm_30_intrinsics.h sm_32_atomic_functions.h sm_32_intrinsics.h sm_35_intrinsics.h
-sm_60_atomic_functions.h sm_61_intrinsics.h surface_functions.h surface_indirect_functions.h
-surface_types.h texture_fetch_functions.h texture_indirect_functions.h texture_types.h
-vector_functions.h vector_functions.hpp vector_types.h Python.h pybind11.h"""
+_CUDA = """builtin_types.h channel_descriptor.h common_functions.h cooperative_groups.h
+cub/cub.cuh cublas.h cublasLt.h cublasXt.h cublas_api.h cublas_v2.h cuComplex.h cuda.h
+cudaGL.h cudaProfiler.h cuda_awbarrier.h cuda_awbarrier_primitives.h cuda_bf16.h
+cuda_bf16.hpp cuda_device_runtime_api.h cuda_egl_interop.h cuda_fp16.h cuda_fp16.hpp
+cuda_fp4.h cuda_fp6.h cuda_fp8.h cuda_fp8.hpp cuda_gl_interop.h cuda_occupancy.h
+cuda_pipeline.h cuda_pipeline_primitives.h cuda_profiler_api.h cuda_runtime.h
+cuda_runtime_api.h cuda_surface_types.h cuda_texture_types.h cuda_vdpau_interop.h
+cudaTypedefs.h cudart_platform.h cudnn.h cudnn_frontend.h cufft.h cufftXt.h cufftw.h
+cufile.h curand.h curand_kernel.h curand_normal.h curand_uniform.h curand_globals.h
+curand_philox4x32_x.h curand_mtgp32_host.h curand_mtgp32_kernel.h curand_precalc.h
+cusolverDn.h cusolverRf.h cusolverSp.h cusolver_common.h cusparse.h cusparse_v2.h
+cusparseLt.h cutensor.h device_atomic_functions.h device_double_functions.h
+device_functions.h device_launch_parameters.h device_types.h driver_functions.h
+driver_types.h fatbinary_section.h helper_cuda.h helper_functions.h helper_image.h
+helper_math.h helper_string.h helper_timer.h host_config.h host_defines.h library_types.h
+math_constants.h math_functions.h mma.h nccl.h npp.h nppi.h npps.h nvJitLink.h nvToolsExt.h
+nvToolsExtCuda.h nvToolsExtCudaRt.h nvfatbin.h nvjpeg.h nvml.h nvrtc.h nvshmem.h nvshmemx.h
+nvPTXCompiler.h sm_20_atomic_functions.h sm_20_intrinsics.h sm_30_intrinsics.h
+sm_32_atomic_functions.h sm_32_intrinsics.h sm_35_intrinsics.h sm_60_atomic_functions.h
+sm_61_intrinsics.h surface_functions.h surface_indirect_functions.h surface_types.h
+texture_fetch_functions.h texture_indirect_functions.h texture_types.h vector_functions.h
+vector_functions.hpp vector_types.h Python.h pybind11.h"""
 
 _PREFIXES = (
     "ATen/", "arpa/", "asm/", "bits/", "c10/", "caffe2/", "cooperative_groups/", "crt/", "cub/",
@@ -81,6 +83,9 @@ _EXACT = frozenset(f"{_CPP} {_C} {_CUDA}".split())
 def is_known(name: str) -> bool:
     """Whether the header is in the table: it is not read, whatever folder has it."""
     return name in _EXACT or name.startswith(_PREFIXES)
+
+
+_PRINTF_LENGTHS = {"8": "hh", "16": "h", "32": "", "64": "l", "PTR": "l", "MAX": "l"}
 
 
 def _limits() -> dict[str, str]:
@@ -145,8 +150,8 @@ def _limits() -> dict[str, str]:
             table[f"INT{kind}{bits}_MIN"] = f"(-{most}{suffix} - 1)"
             table[f"UINT{kind}{bits}_MAX"] = f"{2 * most + 1}{unsigned}"
     for letter in "diouxX":
-        for bits, length in ((8, "hh"), (16, "h"), (32, ""), (64, "l"), ("PTR", "l"), ("MAX", "l")):
-            table[f"PRI{letter}{bits}"] = f'"{length}{letter}"'
+        for width, length in _PRINTF_LENGTHS.items():
+            table[f"PRI{letter}{width}"] = f'"{length}{letter}"'
     return table
 
 

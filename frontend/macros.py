@@ -11,7 +11,7 @@ Nesting and the number of tokens made are limited, so that no input can blow up.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..ir.diagnostics import CompileError, Diagnostic, Reporter
@@ -22,7 +22,7 @@ PAINTED = "PAINTED"
 _PLACEMARKER = "PLACEMARKER"
 MAX_NESTING = 100
 MAX_CHAIN = 200
-MAX_PRODUCED = 1_000_000
+MAX_PRODUCED = 400_000
 MAX_COMPLAINTS = 100
 
 Special = Callable[["Scan", Token], list[Token]]
@@ -130,11 +130,28 @@ def _check_body(
         raise MacroError("'##' cannot be at either end of a macro's replacement", body[0].span)
     if parameters is None:
         return
+    optional_until = -1
     for i, token in enumerate(body):
+        if token.text == "__VA_OPT__":
+            if i < optional_until:
+                raise MacroError("__VA_OPT__ cannot be inside __VA_OPT__", token.span)
+            optional_until = _closing(body, i + 1)
         if token.text == "#" and not (
             i + 1 < len(body) and (body[i + 1].text in index or body[i + 1].text == "__VA_OPT__")
         ):
             raise MacroError("'#' is not followed by a macro parameter", token.span)
+
+
+def _closing(body: Sequence[Token], i: int) -> int:
+    """The index after the `)` that closes the `(` at body[i]."""
+    depth = 0
+    for after in range(i, len(body)):
+        depth += {"(": 1, ")": -1}.get(body[after].text, 0)
+        if depth <= 0:
+            break
+    if depth or i >= len(body) or body[i].text != "(":
+        raise MacroError("__VA_OPT__ needs its tokens in parentheses", body[i - 1].span)
+    return after + 1
 
 
 def same_definition(a: Macro, b: Macro) -> bool:
@@ -262,12 +279,7 @@ class Expander:
                 use = use.to(read[-1].span)
             expansion = self._expansion(macro, use)
             replacement = _Substitution(self, macro, arguments, expansion, omitted).run()
-        self._produced += len(replacement) + 1
-        if self._produced > MAX_PRODUCED:
-            raise too_large(
-                f"expanding macros makes more than {MAX_PRODUCED} tokens (in '{macro.name}')",
-                token.span,
-            )
+        self.spend(len(replacement) + 1, macro.name, token.span)
         if replacement and replacement[0].glued != token.glued:
             replacement[0] = replacement[0]._replace(glued=token.glued)
         scan.push(replacement, macro.name)
@@ -319,6 +331,14 @@ class Expander:
             token.span,
         )
         return False
+
+    def spend(self, amount: int, macro: str, span: Span) -> None:
+        """Count what expansion makes, in tokens."""
+        self._produced += amount
+        if self._produced > MAX_PRODUCED:
+            raise too_large(
+                f"expanding macros makes more than {MAX_PRODUCED} tokens (in '{macro}')", span
+            )
 
     # ------------------------------------------------------------ replacement
 
@@ -455,12 +475,7 @@ class _Substitution:
 
     def _optional(self, body: tuple[Token, ...], i: int) -> tuple[list[Token], int]:
         """`__VA_OPT__(...)` at body[i]."""
-        after, depth = i + 1, 0
-        while after < len(body):
-            depth += {"(": 1, ")": -1}.get(body[after].text, 0)
-            after += 1
-            if depth == 0:
-                break
+        after = _closing(body, i + 1)
         rest = Token(IDENT, (self.macro.parameters or ("",))[-1], body[i].span)
         if self._argument(rest, raw=False):
             return self._body(body[i + 2 : after - 1]), after
@@ -471,7 +486,12 @@ class _Substitution:
             re.sub(r'(["\\])', r"\\\1", piece) if kind in (STRING, CHAR) else piece
             for kind, piece in _pieces(tokens)
         )
+        self._spend_text(text)
         return _moved(Token(STRING, f'"{text}"', sharp.span, sharp.glued), self.expansion)
+
+    def _spend_text(self, text: str) -> None:
+        """A long text counts as many tokens: # and ## can double its length each time."""
+        self.expander.spend(len(text) >> 2, self.macro.name, self.expansion.use)
 
     def _paste(self, out: list[Token], operand: list[Token], at: Token) -> None:
         """Join the last token of `out` and the first of `operand`."""
@@ -491,6 +511,7 @@ class _Substitution:
             out.pop()
             out += [right._replace(glued=left.glued), *operand[1:]]
             return
+        self._spend_text(left.text + right.text)
         pasted = lex_fragment(left.text + right.text)
         if len(pasted) == 1 or all(text in (">", "=") for _, text in pasted):
             out.pop()

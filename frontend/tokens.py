@@ -30,8 +30,8 @@ PRAGMA = "PRAGMA"
 STRAY = "STRAY"  # what is no token at all: only an error where it is not skipped
 EOF = "EOF"
 
-MAX_CHARACTERS = 16_000_000
-MAX_TOKENS = 1_500_000
+MAX_CHARACTERS = 8_000_000
+MAX_TOKENS = 600_000
 _CACHED_CHARACTERS = 400_000
 
 
@@ -87,7 +87,7 @@ _PUNCTUATORS = (
 )
 _PATTERN = re.compile(
     rf"""[ \t]*(?:
-      (?P<NEWLINE>\n)
+      (?P<NEWLINE>\n(?:[ \t\r]*\n)*)
     | (?P<SPACE>[ \t\r\f\v]+ | //[^\n]* | /\*(?s:.*?)\*/)
     | (?P<IDENT>(?!(?:u8|[uUL])?R?["'])[^\W\d][\w$]*)
     | (?P<NUMBER>\.?[0-9](?:[eEpP][+-]|'\w|[\w.])*)
