@@ -61,6 +61,7 @@ class Builder:
     def op(
         self,
         name: str,
+        /,
         *operands: Value,
         type: Type | None = None,
         hint: str = "",
@@ -74,7 +75,7 @@ class Builder:
         self.ops.append(Op(name, operands, attrs, (), (value,), self.span))
         return value
 
-    def do(self, name: str, *operands: Value, **attrs: Attr) -> Op:
+    def do(self, name: str, /, *operands: Value, **attrs: Attr) -> Op:
         """An operation without results."""
         return self.append(Op(name, operands, attrs, (), (), self.span))
 

@@ -172,14 +172,16 @@ def _fma(op: Op, args: Sequence[Array]) -> Array:
         total, err = _exact_fma(a, b, c, total)
     else:  # the product is exact; Knuth's TwoSum gives what the sum loses
         back = total - product
-        err = (product - (total - back)) + (c - back)
-    return narrow(total, type_, rounding, np.where(np.isfinite(total), err, 0.0))
+        err = _error((product - (total - back)) + (c - back))
+    return narrow(total, type_, rounding, err)
 
 
 def _exact_fma(a: Array, b: Array, c: Array, rough: Array) -> tuple[Array, Array]:
     """The float64 nearest to a * b + c and the sign of what it misses, by exact fractions."""
-    total, err = rough.copy(), np.zeros_like(rough)
-    for i in np.flatnonzero(np.isfinite(a) & np.isfinite(b) & np.isfinite(c)):
+    finite = np.isfinite(a) & np.isfinite(b)
+    total = np.where(finite & np.isinf(c), c, rough)  # a product that overflows loses to infinity
+    err = np.zeros_like(rough)
+    for i in np.flatnonzero(finite & np.isfinite(c)):
         exact = Fraction(a[i]) * Fraction(b[i]) + Fraction(c[i])
         if exact == 0:
             continue
@@ -187,6 +189,7 @@ def _exact_fma(a: Array, b: Array, c: Array, rough: Array) -> tuple[Array, Array
             total[i] = float(exact)
         except OverflowError:
             total[i] = np.inf if exact > 0 else -np.inf
+            err[i] = -1 if exact > 0 else 1
             continue
         missing = exact - Fraction(total[i])
         err[i] = (missing > 0) - (missing < 0)
