@@ -24,8 +24,8 @@ from .simplify_ops import RULES, inverted
 
 _HEAVY = frozenset(
     "div rem alloca sqrt rsqrt rcp cbrt rcbrt exp exp2 exp10 expm1 log log2 log10 log1p sin cos "
-    "tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc erfinv erfcinv normcdf tgamma lgamma "
-    "sinpi cospi j0 j1 pow atan2 fmod_ieee hypot nextafter".split()
+    "tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc erfinv erfcinv normcdf tgamma "
+    "lgamma sinpi cospi j0 j1 pow atan2 fmod_ieee hypot nextafter".split()
 )
 """Pure operations that are not executed on a path that did not ask for them: costly, or (integer
 division by zero) faulting on real machines."""
