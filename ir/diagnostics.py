@@ -176,6 +176,45 @@ CODES: dict[str, Code] = {
     "ASC0110": Code(
         "macro redefined", "A macro gets a different replacement without #undef.", "#define A 1"
     ),
+    # 02xx: syntax
+    "ASC0201": Code(
+        "unbalanced brackets",
+        "A bracket is never closed, or one closes nothing.",
+        "__global__ void k() { a[0 = 1; }",
+    ),
+    "ASC0202": Code(
+        "syntax error",
+        "The token cannot stand at this place of a declaration, statement or expression.",
+        "__global__ void k(int n n) {}",
+    ),
+    "ASC0203": Code(
+        "missing semicolon",
+        "A statement or declaration goes on where it should have ended.",
+        "__global__ void k() { int a = 1 int b; }",
+    ),
+    "ASC0204": Code(
+        "missing operand",
+        "An operator, argument list or condition lacks an expression.",
+        "__global__ void k(int *p) { *p = 1 + ; }",
+    ),
+    "ASC0205": Code(
+        "C++ that device code cannot use",
+        "Exceptions, run-time type information, concepts, coroutines, pointers to members and "
+        "statement expressions are not translated.",
+        "__global__ void k() { try { } catch (...) { } }",
+    ),
+    "ASC0206": Code(
+        "malformed declaration",
+        "The words of a declaration do not make a type, a name is missing, or a word cannot "
+        "stand there.",
+        "__device__ long float x;",
+    ),
+    "ASC0207": Code(
+        "malformed literal",
+        "A character or string literal holds an unknown escape sequence or the wrong number of "
+        "characters.",
+        "__device__ char c = 'ab';",
+    ),
     "ASC0490": Code(
         "recursive function",
         "A device function calls itself, directly or by way of others. Ascend cores have no call "

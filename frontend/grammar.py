@@ -1,0 +1,217 @@
+"""The grammar of device code as LALR(1) tables, and the loop that runs them.
+
+lark compiles `cuda.lark`; what is kept of its result is plain data (a row of actions per state and
+the rules with the names of their callbacks), stored as JSON beside other caches under the hash of
+the grammar, so that a later run neither imports lark nor builds tables. Unit rules that only hand
+their operand on are taken out of the tables. JSON holds data only: a forged cache cannot run code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..ir.source import Span
+
+STARTS = ("item", "expression", "type", "statement_list")
+END = "$END"
+FORMAT = 1
+MAX_STACK = 4000
+
+
+class ParserToken(NamedTuple):
+    """A terminal of the grammar with the text it stands for."""
+
+    kind: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """`states[s][symbol]` is a state to go to, or `-1 - rule` to reduce; `rules` are
+    (left-hand side, callback, length); `starts` the (first, accepting) states per start symbol."""
+
+    states: tuple[dict[str, int], ...]
+    rules: tuple[tuple[str, str, int], ...]
+    starts: dict[str, tuple[int, int]]
+
+
+class UnexpectedToken(Exception):
+    """The token that no action fits, and where the parser was."""
+
+    def __init__(self, token: ParserToken, state: int, values: list[Any]) -> None:
+        self.token = token
+        self.state = state
+        self.values = values
+        super().__init__(f"{token.span}: unexpected {token.kind} {token.text!r}")
+
+
+class TooDeep(Exception):
+    """The parser's stack outgrew its limit at a token."""
+
+    def __init__(self, token: ParserToken) -> None:
+        self.token = token
+        super().__init__(f"{token.span}: nested too deeply")
+
+
+def compile_grammar(text: str) -> Tables:
+    """The tables of a lark grammar whose every alternative names its callback."""
+    from lark import Lark
+    from lark.lexer import Lexer
+
+    class NoLexer(Lexer):
+        def __init__(self, conf: object) -> None:
+            del conf
+
+        def lex(self, *_: object) -> Any:  # type: ignore[override]
+            return iter(())
+
+    lark = Lark(text, parser="lalr", lexer=NoLexer, start=list(STARTS), maybe_placeholders=False)
+    table = lark.parser.parser._parse_table
+    rules: list[tuple[str, str, int]] = []
+    numbers: dict[int, int] = {}
+    order = sorted(table.states)
+    place = {state: i for i, state in enumerate(order)}
+    states: list[dict[str, int]] = []
+    for state in order:
+        row: dict[str, int] = {}
+        for symbol, (action, target) in table.states[state].items():
+            if action.name == "Shift":
+                row[str(symbol)] = place[target]
+                continue
+            if id(target) not in numbers:
+                numbers[id(target)] = len(rules)
+                rules.append((str(target.origin.name), target.alias, len(target.expansion)))
+            row[str(symbol)] = -1 - numbers[id(target)]
+        states.append(row)
+    _skip_units(states, rules)
+    starts = {s: (place[table.start_states[s]], place[table.end_states[s]]) for s in STARTS}
+    return Tables(tuple(states), tuple(rules), starts)
+
+
+def _skip_units(states: list[dict[str, int]], rules: list[tuple[str, str, int]]) -> None:
+    """Where a state can only reduce by a unit rule that hands its operand on, go directly to
+    where that reduction leads."""
+    unit: dict[int, str] = {}
+    for number, row in enumerate(states):
+        actions = set(row.values())
+        if len(actions) == 1 and min(actions) < 0:
+            left, callback, length = rules[-1 - min(actions)]
+            if callback == "same" and length == 1:
+                unit[number] = left
+    changed = True
+    while changed:
+        changed = False
+        for row in states:
+            for symbol, target in row.items():
+                if target >= 0 and target in unit:
+                    row[symbol] = row[unit[target]]
+                    changed = True
+
+
+def cache_folder() -> Path:
+    """Where tables are kept between runs."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "ascendify"
+
+
+@lru_cache(maxsize=1)
+def tables() -> Tables:
+    """The tables of `cuda.lark`: from the cache where it has them."""
+    text = Path(__file__).with_name("cuda.lark").read_text(encoding="utf-8")
+    key = hashlib.sha256(f"{FORMAT}\n{text}".encode()).hexdigest()[:24]
+    path = cache_folder() / f"grammar-{key}.json"
+    found = _load(path)
+    if found is None:
+        found = compile_grammar(text)
+        _store(path, found)
+    return found
+
+
+def _load(path: Path) -> Tables | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        rows = tuple(dict(row) for row in data["states"])
+        rules = tuple((str(a), str(b), int(c)) for a, b, c in data["rules"])
+        starts = {name: (int(a), int(b)) for name, (a, b) in data["starts"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return Tables(rows, rules, starts) if set(starts) == set(STARTS) else None
+
+
+def _store(path: Path, found: Tables) -> None:
+    """Write beside and rename, so that a reader never sees half a file; a cache that cannot be
+    written is no error."""
+    data = {"states": found.states, "rules": found.rules, "starts": found.starts}
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(data, file, separators=(",", ":"))
+            os.replace(name, path)
+        except OSError:
+            os.unlink(name)
+
+
+Callbacks = Sequence[Callable[..., Any] | None]
+
+
+def bind(found: Tables, builder: object) -> Callbacks:
+    """The builder's method for each rule; None where a rule hands its one operand on."""
+    return tuple(
+        None if name == "same" and length == 1 else getattr(builder, name)
+        for _, name, length in found.rules
+    )
+
+
+def run(found: Tables, start: str, tokens: Iterable[ParserToken], callbacks: Callbacks) -> Any:
+    """Parse `tokens` (the last one of kind `$END`); callbacks get what their rule's symbols became.
+
+    Raises `UnexpectedToken` and `TooDeep`.
+    """
+    states = found.states
+    first, accepting = found.starts[start]
+    reductions = [
+        (left, length, call) for (left, _, length), call in zip(found.rules, callbacks, strict=True)
+    ]
+    state = first
+    stack = [first]
+    values: list[Any] = []
+    for token in tokens:
+        kind = token[0]
+        while True:
+            action = states[state].get(kind)
+            if action is None:
+                if kind == END and state == accepting:
+                    return values[0]
+                raise UnexpectedToken(token, state, values)
+            if action >= 0:
+                state = action
+                stack.append(state)
+                values.append(token)
+                if len(stack) > MAX_STACK:
+                    raise TooDeep(token)
+                break
+            left, length, call = reductions[-1 - action]
+            if length:
+                if call is not None:
+                    value = call(*values[-length:])
+                    del values[-length:]
+                    values.append(value)
+                del stack[-length:]
+            else:
+                assert call is not None
+                values.append(call())
+            state = states[stack[-1]][left]
+            stack.append(state)
+    raise AssertionError("the tokens do not end with $END")

@@ -1,0 +1,208 @@
+"""Messages for tokens that the grammar does not accept.
+
+Mistakes that people make are recognised by example: a table of malformed snippets, each run
+through the parser once, gives the parser states in which the same mistake shows itself. Anything
+else is described by what the grammar expects in that state.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ..ir.diagnostics import Diagnostic
+from ..ir.source import Span
+from .grammar import END, ParserToken, Tables, UnexpectedToken
+
+UNSUPPORTED = {
+    "try": "exceptions (try, catch) are not supported in device code",
+    "catch": "exceptions (try, catch) are not supported in device code",
+    "typeid": "run-time type information (typeid) is not supported",
+    "noexcept": "the 'noexcept' operator is not supported in expressions",
+    "requires": "constraints (requires) are not supported",
+    "concept": "concepts are not supported",
+    "co_await": "coroutines are not supported",
+    "co_return": "coroutines are not supported",
+    "co_yield": "coroutines are not supported",
+    ".*": "pointers to members are not supported",
+    "->*": "pointers to members are not supported",
+}
+
+PHRASES = (
+    ("NUMBER", "an expression"),
+    ("LMEMBERS", "a class body"),
+    ("LBODY", "'{'"),
+    ("SEMI", "';'"),
+    ("RPAREN", "')'"),
+    ("RBRACK", "']'"),
+    ("RBRACE", "'}'"),
+    ("RANGLE", "'>'"),
+    ("COMMA", "','"),
+    ("COLON", "':'"),
+    ("LPAREN", "'('"),
+    ("LPARAMS", "'('"),
+    ("ASSIGN", "'='"),
+    ("WHILE", "'while'"),
+    ("IDENT", "a name"),
+    ("TYPE_NAME", "a type"),
+    ("BUILTIN", "a type"),
+)
+"""How to say what a state accepts; the first that fit are named."""
+
+SPOKEN = {END: "the end", "DECL": "a declaration", "TYPE_ARG": "a type"}
+
+
+class Example:
+    """A mistake: a snippet that shows it, what the snippet is, the message and its code."""
+
+    __slots__ = ("code", "help", "message", "text", "what")
+
+    def __init__(self, text: str, code: str, message: str, help: str = "", what: str = "") -> None:
+        self.text = text
+        self.code = code
+        self.message = message
+        self.help = help
+        self.what = what or "statement_list"
+
+
+EXAMPLES = (
+    Example("int a = 1 int b;", "ASC0203", "expected ';' before {token}"),
+    Example("a = 1 b = 2;", "ASC0203", "expected ';' before {token}"),
+    Example("a[1] = 1 b = 2;", "ASC0203", "expected ';' before {token}"),
+    Example("f(a) g();", "ASC0203", "expected ';' before {token}"),
+    Example("a = b }", "ASC0203", "expected ';' before {token}"),
+    Example("int a }", "ASC0203", "expected ';' before {token}"),
+    Example("int a = 1 }", "ASC0203", "expected ';' before {token}"),
+    Example("return a }", "ASC0203", "expected ';' before {token}"),
+    Example("return f(a) }", "ASC0203", "expected ';' before {token}"),
+    Example("return a if (b) c;", "ASC0203", "expected ';' before {token}"),
+    Example("break }", "ASC0203", "expected ';' before {token}"),
+    Example("do { } while (a) b;", "ASC0203", "expected ';' before {token}"),
+    Example("a = ;", "ASC0204", "expected an operand before {token}"),
+    Example("a = b + ;", "ASC0204", "expected an operand before {token}"),
+    Example("a = b * ;", "ASC0204", "expected an operand before {token}"),
+    Example("f(a + );", "ASC0204", "expected an operand before {token}"),
+    Example("f(a, );", "ASC0204", "expected an argument after ','"),
+    Example("a = (b + );", "ASC0204", "expected an operand before {token}"),
+    Example("a = -;", "ASC0204", "expected an operand before {token}"),
+    Example("a[] = 1;", "ASC0204", "expected an index between '[' and ']'"),
+    Example("a = b ? c ;", "ASC0204", "expected ':' of the conditional expression"),
+    Example("a = b ? : c;", "ASC0204", "expected an operand before {token}"),
+    Example("a = ();", "ASC0204", "expected an operand between '(' and ')'"),
+    Example("f(a b);", "ASC0202", "expected ',' or ')' before {token}"),
+    Example("f(a 1);", "ASC0202", "expected ',' or ')' before {token}"),
+    Example("if (a b) c;", "ASC0202", "expected ')' before {token}"),
+    Example("if (a; ) c;", "ASC0204", "expected a condition before {token}"),
+    Example("if () a;", "ASC0204", "expected a condition between '(' and ')'"),
+    Example("while () a;", "ASC0204", "expected a condition between '(' and ')'"),
+    Example("if a) b;", "ASC0202", "expected '(' after 'if'"),
+    Example("while a) b;", "ASC0202", "expected '(' after 'while'"),
+    Example("for a) b;", "ASC0202", "expected '(' after 'for'"),
+    Example("for (a; b) c;", "ASC0202", "expected a second ';' in the header of the loop"),
+    Example("for (int i = 0; b) c;", "ASC0202", "expected a second ';' in the header of the loop"),
+    Example("else a;", "ASC0202", "'else' without an 'if' before it"),
+    Example("do a; b;", "ASC0202", "expected 'while' after the body of 'do'"),
+    Example("int 3;", "ASC0202", "expected a name before {token}"),
+    Example("int;", "ASC0206", "the declaration declares no name"),
+    Example("int a[3;", "ASC0202", "expected ']' before {token}"),
+    Example("case : a;", "ASC0204", "expected a value before ':'"),
+    Example("case 1 a;", "ASC0202", "expected ':' after the value of 'case'"),
+    Example("default a;", "ASC0202", "expected ':' after 'default'"),
+    Example(
+        "switch (a) { case 1: }", "ASC0202", "expected a statement after the label", "write ';'"
+    ),
+    Example("a = ({ b; });", "ASC0205", "statement expressions ({...}) are not supported"),
+    Example("struct A { int a }", "ASC0203", "expected ';' before {token}"),
+    Example("struct A { int a; }", "ASC0203", "expected ';' after the class", what="item"),
+    Example("enum A { a b };", "ASC0202", "expected ',' or '}}' before {token}"),
+    Example("void f(int a, ) { }", "ASC0202", "expected a parameter after ','", what="item"),
+    Example("void f(int a b) { }", "ASC0202", "expected ',' or ')' before {token}", what="item"),
+)
+
+
+def describe(error: UnexpectedToken, tables: Tables) -> Diagnostic:
+    """The message for a token that does not fit."""
+    token = error.token
+    word = token.text
+    if word in UNSUPPORTED:
+        return Diagnostic("ASC0205", UNSUPPORTED[word], token.span)
+    example = _by_example().get((error.state, token.kind)) or _by_state().get(error.state)
+    if example is not None:
+        message = example.message.format(token=spoken(token))
+        return Diagnostic(example.code, message, _place(example, error), help=example.help)
+    if token.kind == "STRAY":
+        return Diagnostic("ASC0202", f"unexpected {spoken(token)}", token.span)
+    expected = expectations(tables.states[error.state])
+    message = (
+        f"expected {expected} before {spoken(token)}"
+        if expected
+        else (f"unexpected {spoken(token)}")
+    )
+    return Diagnostic("ASC0202", message, token.span)
+
+
+def _place(example: Example, error: UnexpectedToken) -> Span:
+    """A missing `;` is shown after the token before, where it should be."""
+    if example.code != "ASC0203" or not error.values:
+        return error.token.span
+    before: Span = getattr(error.values[-1], "span", error.token.span)
+    if before.file != error.token.span.file or before.expansion != error.token.span.expansion:
+        return error.token.span
+    return Span(
+        before.file, before.end_line, max(1, before.end_col - 1), before.end_line, before.end_col,
+        before.expansion,
+    )  # fmt: skip
+
+
+def spoken(token: ParserToken) -> str:
+    if token.kind in SPOKEN and not token.text:
+        return SPOKEN[token.kind]
+    text = token.text if len(token.text) <= 40 else token.text[:37] + "..."
+    return f"'{text}'"
+
+
+def expectations(row: dict[str, int]) -> str:
+    """What a state accepts, in words."""
+    found = list(dict.fromkeys(phrase for kind, phrase in PHRASES if kind in row))
+    if not found:
+        return ""
+    if found[0] == "an expression":
+        found = found[:1] + [p for p in found[1:] if p in ("';'", "')'", "']'", "'}'")]
+    found = found[:3]
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"
+
+
+@lru_cache(maxsize=1)
+def _states() -> list[tuple[int, str, Example]]:
+    """Where each example fails."""
+    from .parser import failure
+
+    places: list[tuple[int, str, Example]] = []
+    for example in EXAMPLES:
+        failed = failure(example.text, example.what)
+        if failed is not None:
+            places.append((failed.state, failed.token.kind, example))
+    return places
+
+
+@lru_cache(maxsize=1)
+def _by_example() -> dict[tuple[int, str], Example]:
+    table: dict[tuple[int, str], Example] = {}
+    for state, kind, example in _states():
+        table.setdefault((state, kind), example)
+    return table
+
+
+@lru_cache(maxsize=1)
+def _by_state() -> dict[int, Example]:
+    """States in which every example means the same, whatever token comes."""
+    table: dict[int, Example] = {}
+    several: set[int] = set()
+    for state, _, example in _states():
+        other = table.setdefault(state, example)
+        if other.message != example.message:
+            several.add(state)
+    return {
+        state: example
+        for state, example in table.items()
+        if state not in several and "{token}" in example.message
+    }
