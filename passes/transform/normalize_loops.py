@@ -150,11 +150,13 @@ class _NormalizeLoops(Rewriter):
 
     def _convert(self, op: Op, bound: _Bound, step: _Step) -> bool:
         up = self._goes_up(step)
-        if up is None or not self._is_exact(op, bound, step, up):
-            return False
         initial = op.operands[bound.index]
         type_ = initial.type
         assert isinstance(type_, Scalar), "counters are integers"
+        if up is None or not (up or type_.is_signed):
+            return False  # an unsigned step cannot be negative
+        if not self._is_exact(op, bound, step, up):
+            return False
         cloner = self._cond_values(op.regions[0], bound.limit)
         limit = cloner.value(bound.limit)
         if limit.type != type_:
@@ -184,16 +186,9 @@ class _NormalizeLoops(Rewriter):
         type_ = initial.type
         assert isinstance(type_, Scalar), "counters are integers"
         if type_.is_signed or type_.bits == 64:
-            return up or type_.is_signed or self._stays_above_zero(limit, amount, is_inclusive)
+            return True
         room = max(map(abs, amount)) - (0 if is_inclusive else 1)
-        if up:
-            return limit.high + room <= counter.high
-        return limit.low - room >= counter.low
-
-    def _stays_above_zero(
-        self, limit: tuple[int, int], amount: tuple[int, int], is_inclusive: bool
-    ) -> bool:
-        return limit[0] - max(map(abs, amount)) + (0 if is_inclusive else 1) >= 0
+        return limit.high + room <= counter.high
 
     def _hits(self, start: tuple[int, int], limit: tuple[int, int], step: _Step, up: bool) -> bool:
         """Whether a counter from a constant to a constant meets it exactly."""

@@ -290,14 +290,34 @@ class _Promoter(Rewriter):
         return self.emit("bitcast", (value,), new, span)
 
     def _load_from_memory(self, op: Op, slot: Slot, at: int) -> Value:
-        pointer, index = self._element(self.value(op.operands[1]), at, slot.type, op.span)
-        attrs = _access_attrs(op, slot.type, at)
-        return self.emit("load", (pointer, index), slot.type, op.span, attrs, slot.name)
+        span = op.span
+        whole, total = UNSIGNED[slot.type.size], None
+        for start, unit in _aligned_parts(op, slot.type, at):
+            pointer, index = self._element(self.value(op.operands[1]), at + start, unit, span)
+            part = self.emit("load", (pointer, index), unit, span, _hints(op), slot.name)
+            if unit.size == slot.type.size:
+                return part
+            part = self._op("cast", part, whole, span)
+            if start:
+                part = self.emit("shl", (part, self.constant(8 * start, U8, span)), whole, span)
+            total = part if total is None else self.emit("or", (total, part), whole, span)
+        assert total is not None, "a slot has at least one part"
+        return self.converted(total, slot.type, span)
 
     def _store_to_memory(self, op: Op, slot: Slot, at: int) -> None:
-        pointer, index = self._element(self.value(op.operands[0]), at, slot.type, op.span)
-        attrs = _access_attrs(op, slot.type, at)
-        self.out.append(Op("store", (pointer, index, self.read(slot)), attrs, (), (), op.span))
+        span = op.span
+        value = self.read(slot)
+        whole = UNSIGNED[slot.type.size]
+        for start, unit in _aligned_parts(op, slot.type, at):
+            part = value
+            if unit.size != slot.type.size:
+                part = self.converted(value, whole, span)
+                if start:
+                    count = self.constant(8 * start, U8, span)
+                    part = self.emit("shr", (part, count), whole, span)
+                part = self._op("cast", part, unit, span)
+            pointer, index = self._element(self.value(op.operands[0]), at + start, unit, span)
+            self.out.append(Op("store", (pointer, index, part), _hints(op), (), (), span))
 
     def _element(self, pointer: Value, at: int, type_: Type, span: Span) -> tuple[Value, Value]:
         """Pointer and index of the `type_` at byte `at` from `pointer`, by way of members."""
@@ -344,15 +364,20 @@ def _bytes(op: Op) -> int:
     return size
 
 
-def _access_attrs(op: Op, type_: Type, at: int) -> dict[str, Attr]:
-    """Attributes of one element's access that stands for a part of the copy `op`."""
-    attrs: dict[str, Attr] = {"hint": op.attrs["hint"]} if "hint" in op.attrs else {}
+def _hints(op: Op) -> dict[str, Attr]:
+    """Attributes of an element's access that stands for a part of the copy `op`."""
+    return {"hint": op.attrs["hint"]} if "hint" in op.attrs else {}
+
+
+def _aligned_parts(op: Op, type_: Type, at: int) -> list[tuple[int, Type]]:
+    """(byte, type) of the accesses for a `type_` at byte `at` of what `op` copies: itself, or
+    where the address is less aligned several integers."""
     align = op.attrs["align"]
     assert isinstance(align, int), "copy has an alignment"
     known = align if at == 0 else min(align, at & -at)
-    if known < type_.size:
-        attrs["align"] = known
-    return attrs
+    if known >= type_.size:
+        return [(0, type_)]
+    return [(start, UNSIGNED[known]) for start in range(0, type_.size, known)]
 
 
 def _closed(region: Region, ops: list[Op], values: list[Value]) -> Region:
