@@ -666,7 +666,7 @@ class DeclarationPass(ExpressionPass):
         angles, self.angles = self.angles, 0
         while self.texts[self.i] != "}" and self.i < self.count:
             before = self.i
-            self._member(name)
+            self._class_member(name)
             if self.i == before:
                 self.emit("STRAY")
         self.angles = angles
@@ -674,7 +674,7 @@ class DeclarationPass(ExpressionPass):
         self.in_class = in_class
         self.scope = saved
 
-    def _member(self, class_name: str) -> None:  # type: ignore[override]
+    def _class_member(self, class_name: str) -> None:
         word = self.texts[self.i]
         if word in ACCESS_WORDS and self.texts[self.i + 1] == ":":
             self.i += 2
