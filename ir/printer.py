@@ -245,7 +245,7 @@ class _FuncPrinter:
         labels = REGION_LABELS.get(op.name, ())
         for i, region in enumerate(op.regions):
             text = text if i == 0 else f"{indent}}}"
-            if i > 0 or region.args:
+            if i > 0 or region.args or len(op.regions) > 2:
                 text += f" {labels[i] if i < len(labels) else 'region'}"
             if region.args:
                 text += f" ({self.arguments(region.args)})"

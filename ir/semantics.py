@@ -472,6 +472,35 @@ TABLE["is_finite"] = lambda op, args: np.isfinite(widen(args[0], op.operands[0].
 TABLE["sign_bit"] = lambda op, args: np.signbit(widen(args[0], op.operands[0].type))
 
 
+# Lanes of a warp
+
+WARP = 32
+
+
+def shuffle_lane(mode: str, lane: Array, operand: Array, width: Array) -> Array:
+    """The lane that a shuffle reads, of lanes 0..31; itself where that is outside its segment.
+
+    As PTX does it: of `operand` five bits count, and `width` is a power of two up to 32.
+    """
+    first = lane & ~(width - 1)
+    operand = operand & (WARP - 1)
+    source, inside = {
+        "idx": (first + (operand & (width - 1)), np.ones(len(lane), dtype=bool)),
+        "up": (lane - operand, lane - operand >= first),
+        "down": (lane + operand, lane + operand < first + width),
+        "xor": (lane ^ operand, (lane ^ operand) < first + width),
+    }[mode]
+    return np.where(inside, source, lane)
+
+
+@_meaning("shuffle_source")
+def _shuffle_source(op: Op, args: Sequence[Array]) -> Array:
+    thread, operand, width, threads = (a.astype(np.int64) for a in args)
+    lane = thread % WARP
+    source = thread - lane + shuffle_lane(str(op.attrs["mode"]), lane, operand, width)
+    return np.where(source < threads, source, thread).astype(np.uint32)
+
+
 # Addresses: unsigned 64-bit numbers
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
+from operator import eq
 
 from .constants import is_constant
 from .diagnostics import Diagnostic, InternalError
@@ -399,7 +400,7 @@ def _slot(text: str) -> _Slot:
         name, class_ = "", name
     test = OPERAND_CLASSES.get(class_)
     if class_ in SCALARS:
-        test = SCALARS[class_].__eq__
+        test = partial(eq, SCALARS[class_])
     return _Slot(name or None, test, repeat)
 
 

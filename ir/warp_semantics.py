@@ -13,9 +13,8 @@ import numpy as np
 
 from .nodes import Op
 from .rounding import Array
-from .semantics import TABLE
+from .semantics import TABLE, WARP, shuffle_lane
 
-WARP = 32
 _BITS = np.uint32(1) << np.arange(WARP, dtype=np.uint32)
 
 Dim = tuple[int, int, int]
@@ -104,15 +103,7 @@ def _shuffle(op: Op, args: Sequence[Array], meeting: Meeting) -> Array:
     valid = (width > 0) & (width <= WARP) & (width & (width - 1) == 0)
     meeting.demand(valid, "shuffles with a width that is no power of two up to 32")
     width = np.where(valid, width, WARP)
-    first = lane & ~(width - 1)
-    operand = operand.astype(np.int64) & (WARP - 1)
-    source, inside = {
-        "idx": (first + (operand & (width - 1)), True),
-        "up": (lane - operand, lane - operand >= first),
-        "down": (lane + operand, lane + operand < first + width),
-        "xor": (lane ^ operand, (lane ^ operand) < first + width),
-    }[str(op.attrs["mode"])]
-    source = np.where(inside, source, lane)
+    source = shuffle_lane(str(op.attrs["mode"]), lane, operand.astype(np.int64), width)
     there = (meeting.partners.astype(np.int64) >> source & 1) != 0
     table = meeting.rows(values)
     return np.where(there, table[np.arange(len(source)), source], values)
