@@ -211,8 +211,7 @@ class _Func:
         self.func = func
         name = func.attrs.get("stage", STAGE_SIMT.name)
         self.stage = stage or STAGES.get(str(name), STAGE_SIMT)
-        if stage is None and name not in STAGES:
-            self.fail(f"unknown stage {name}")
+        self.unknown_stage = "" if stage or name in STAGES else str(name)
         self.visible: set[Value] = set()
         self.defined: set[Value] = set()
         self.op: Op | None = None
@@ -222,6 +221,8 @@ class _Func:
 
     def run(self) -> None:
         func = self.func
+        if self.unknown_stage:
+            self.fail(f"unknown stage {self.unknown_stage}")
         if func.body.args:
             self.fail("a function's body has no arguments of its own; parameters are visible in it")
         if func.is_kernel and func.result is not None:
