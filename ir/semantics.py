@@ -482,13 +482,14 @@ def shuffle_lane(mode: str, lane: Array, operand: Array, width: Array) -> Array:
 
     As PTX does it: of `operand` five bits count, and `width` is a power of two up to 32.
     """
-    first = lane & ~(width - 1)
-    operand = operand & (WARP - 1)
+    keep = ~(width - 1) & (WARP - 1)
+    first, last = lane & keep, lane | (~keep & (WARP - 1))
+    by = operand & (WARP - 1)
     source, inside = {
-        "idx": (first + (operand & (width - 1)), np.ones(len(lane), dtype=bool)),
-        "up": (lane - operand, lane - operand >= first),
-        "down": (lane + operand, lane + operand < first + width),
-        "xor": (lane ^ operand, (lane ^ operand) < first + width),
+        "idx": (first | (by & ~keep), np.ones(len(lane), dtype=bool)),
+        "up": (lane - by, lane - by >= first),
+        "down": (lane + by, lane + by <= last),
+        "xor": (lane ^ by, (lane ^ by) <= last),
     }[mode]
     return np.where(inside, source, lane)
 
@@ -536,18 +537,3 @@ def _field(op: Op, args: Sequence[Array]) -> Array:
 TABLE["ptr_cast"] = lambda op, args: args[0]
 TABLE["ptr_to_int"] = lambda op, args: args[0]
 TABLE["int_to_ptr"] = lambda op, args: args[0].astype(np.uint64)
-
-
-@_meaning("shuffle_source")
-def _shuffle_source(op: Op, args: Sequence[Array]) -> Array:
-    thread, by, width, threads = (a.astype(np.int64) for a in args)
-    lane, by, keep = thread & 31, by & 31, ~(width - 1) & 31
-    first, last = lane & keep, lane | ~keep & 31
-    source, inside = {
-        "idx": (first | by & ~keep, lane == lane),
-        "up": (lane - by, lane - by >= first),
-        "down": (lane + by, lane + by <= last),
-        "xor": (lane ^ by, lane ^ by <= last),
-    }[str(op.attrs["mode"])]
-    other = thread - lane + source
-    return np.where(inside & (other < threads), other, thread).astype(np.uint32)
