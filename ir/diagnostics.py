@@ -268,4 +268,20 @@ CODES: dict[str, Code] = {
         "A call remains after inlining: a recursive function or a function pointer.",
         "__device__ int f(int n) { return n ? f(n - 1) : 0; }",
     ),
+    # 07xx: compilers and building
+    "ASC0701": Code(
+        "no C++ compiler",
+        "Building needs a C and a C++ compiler. Install one with the system's package manager "
+        "(apt-get install g++) or as a wheel (pip install 'ascendify[toolchain]').",
+    ),
+    "ASC0702": Code(
+        "generated code does not compile",
+        "The compiler refused code that was generated, or the program around it.",
+    ),
+    "ASC0703": Code(
+        "the source does not compile",
+        "The C++ compiler refused the device code of the source itself, so that there is nothing "
+        "to compare a translation with.",
+        "__global__ void k(float *x) { x[0] = no_such_function(); }",
+    ),
 }

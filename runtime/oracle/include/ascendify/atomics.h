@@ -1,0 +1,82 @@
+// Atomics. Only one thread runs at a time and none is interrupted, so a plain read and write is
+// atomic. An operation that leaves memory as it was may be the body of a spin loop: it gives way.
+#pragma once
+
+#include "bfloat16.h"
+#include "execution.h"
+#include "half.h"
+
+namespace ascendify_oracle {
+
+template <class T, class F>
+inline T atomic(T *address, F update) {
+  T before;
+  __builtin_memcpy(&before, address, sizeof(T));
+  asm volatile("" ::: "memory");
+  T after = update(before);
+  __builtin_memcpy(address, &after, sizeof(T));
+  asm volatile("" ::: "memory");
+  if (__builtin_memcmp(&before, &after, sizeof(T)) == 0) yield();
+  return before;
+}
+
+}  // namespace ascendify_oracle
+
+#define ASCENDIFY_ATOMIC(name, T, expression)                                                \
+  inline T name(T *address, T value) {                                                       \
+    return ascendify_oracle::atomic(address, [&](T old) -> T { return expression; });        \
+  }                                                                                          \
+  inline T name##_block(T *address, T value) { return name(address, value); }                \
+  inline T name##_system(T *address, T value) { return name(address, value); }
+
+#define ASCENDIFY_ATOMIC_INTEGERS(name, expression)    \
+  ASCENDIFY_ATOMIC(name, int, expression)              \
+  ASCENDIFY_ATOMIC(name, unsigned, expression)         \
+  ASCENDIFY_ATOMIC(name, unsigned long long, expression)
+
+ASCENDIFY_ATOMIC_INTEGERS(atomicAdd, old + value)
+ASCENDIFY_ATOMIC(atomicAdd, float, old + value)
+ASCENDIFY_ATOMIC(atomicAdd, double, old + value)
+ASCENDIFY_ATOMIC(atomicAdd, __half, old + value)
+ASCENDIFY_ATOMIC(atomicAdd, __half2, __hadd2(old, value))
+ASCENDIFY_ATOMIC(atomicAdd, __nv_bfloat16, old + value)
+ASCENDIFY_ATOMIC(atomicAdd, __nv_bfloat162, __hadd2(old, value))
+ASCENDIFY_ATOMIC(atomicAdd, float2, (float2{old.x + value.x, old.y + value.y}))
+ASCENDIFY_ATOMIC(atomicAdd, float4,
+                 (float4{old.x + value.x, old.y + value.y, old.z + value.z, old.w + value.w}))
+ASCENDIFY_ATOMIC(atomicSub, int, old - value)
+ASCENDIFY_ATOMIC(atomicSub, unsigned, old - value)
+ASCENDIFY_ATOMIC_INTEGERS(atomicExch, (void(old), value))
+ASCENDIFY_ATOMIC(atomicExch, float, (void(old), value))
+ASCENDIFY_ATOMIC_INTEGERS(atomicMin, value < old ? value : old)
+ASCENDIFY_ATOMIC_INTEGERS(atomicMax, value > old ? value : old)
+ASCENDIFY_ATOMIC(atomicMin, long long, value < old ? value : old)
+ASCENDIFY_ATOMIC(atomicMax, long long, value > old ? value : old)
+ASCENDIFY_ATOMIC_INTEGERS(atomicAnd, old & value)
+ASCENDIFY_ATOMIC_INTEGERS(atomicOr, old | value)
+ASCENDIFY_ATOMIC_INTEGERS(atomicXor, old ^ value)
+ASCENDIFY_ATOMIC(atomicInc, unsigned, old >= value ? 0 : old + 1)
+ASCENDIFY_ATOMIC(atomicDec, unsigned, old == 0 || old > value ? value : old - 1)
+#undef ASCENDIFY_ATOMIC_INTEGERS
+#undef ASCENDIFY_ATOMIC
+
+// unsigned long is unsigned long long in all but name, and programs use size_t.
+inline unsigned long atomicAdd(unsigned long *address, unsigned long value) {
+  return ascendify_oracle::atomic(address, [&](unsigned long old) { return old + value; });
+}
+
+#define ASCENDIFY_CAS(T)                                                                        \
+  inline T atomicCAS(T *address, T compare, T value) {                                          \
+    return ascendify_oracle::atomic(address, [&](T old) { return old == compare ? value : old; }); \
+  }                                                                                             \
+  inline T atomicCAS_block(T *address, T compare, T value) {                                    \
+    return atomicCAS(address, compare, value);                                                  \
+  }                                                                                             \
+  inline T atomicCAS_system(T *address, T compare, T value) {                                   \
+    return atomicCAS(address, compare, value);                                                  \
+  }
+ASCENDIFY_CAS(int)
+ASCENDIFY_CAS(unsigned)
+ASCENDIFY_CAS(unsigned long long)
+ASCENDIFY_CAS(unsigned short)
+#undef ASCENDIFY_CAS

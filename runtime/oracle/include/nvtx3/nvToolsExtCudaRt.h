@@ -1,0 +1,4 @@
+// NVTX names for CUDA objects.
+#pragma once
+
+#include "nvToolsExt.h"

@@ -1,0 +1,638 @@
+// Runs launches: the threads of a block are fibers that take turns on one OS thread, blocks run
+// one after the other. A thread runs until it has to wait; then the next lane of its warp goes
+// on, then the next warp (or all of it downwards, on request). So the order is always the same, and code between two waits is never
+// interrupted. In cooperative launches each block has an OS thread of its own (and with it its
+// own thread-local __shared__ variables), but still only one of them runs at a time.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "ascendify/execution.h"
+#include "context_switch.h"
+#include "launches.h"
+#include "stacks.h"
+
+// The headers declare these constant, which is true for each thread; here they change.
+extern "C" {
+__attribute__((visibility("hidden"))) struct {
+  unsigned x, y, z;
+} index_of_thread asm("ascendify_thread_index"), index_of_block asm("ascendify_block_index"),
+    size_of_block asm("ascendify_block_dim"), size_of_grid asm("ascendify_grid_dim");
+}
+extern "C" {
+alignas(1024) char ascendify_dynamic_shared[232448];
+const size_t ascendify_dynamic_shared_limit = sizeof ascendify_dynamic_shared;
+}
+
+namespace ascendify_oracle {
+namespace {
+
+constexpr uint32_t max_threads = 1024;
+constexpr uint32_t max_warps = 32;
+constexpr uint32_t none = ~0u;
+
+struct Index {
+  unsigned x, y, z;
+};
+
+// Lanes of a warp that have arrived at the same operation with the same mask.
+struct Group {
+  uint32_t mask;
+  uint32_t arrived;
+  Finish finish;
+};
+
+// Sets of lanes, one bit each.
+struct Warp {
+  uint32_t alive;
+  uint32_t runnable;
+  uint32_t fresh;       // not started yet
+  uint32_t at_barrier;  // of the block
+  uint32_t at_grid;
+  uint32_t converging;
+  uint32_t group_count;
+  Group groups[32];
+  const void *site[32];
+  WarpOperands operands;
+};
+
+enum class Leave { finished, at_grid, failed };
+
+struct Block {
+  const ascendify_oracle_launch *launch;
+  uint32_t threads;
+  uint32_t warp_count;
+  uint32_t alive;
+  uint32_t arrived;
+  uint32_t predicates;
+  uint32_t waiting_for_grid;
+  uint32_t current;
+  uint32_t ready_warps;
+  uint32_t turns_alone;
+  BarrierResult result;
+  Leave leave;
+  bool cooperative;
+  Index block_index;
+  void *home;
+  Warp warps[max_warps];
+  void *context[max_threads];
+  Stacks::Stack stack[max_threads];
+  Index index[max_threads];
+};
+
+Block *running = nullptr;
+Stacks stacks;
+uint64_t switches = 0;
+char message[1024];
+
+bool backwards = false;
+
+uint32_t lowest(uint32_t set) { return static_cast<uint32_t>(__builtin_ctz(set)); }
+
+// The order of turns: upwards, or downwards for a second opinion about order.
+uint32_t first_of(uint32_t set) {
+  return backwards ? 31 - static_cast<uint32_t>(__builtin_clz(set)) : lowest(set);
+}
+uint32_t those_after(uint32_t set, uint32_t number) {
+  uint32_t below = (1u << number) - 1;
+  return set & (backwards ? below : ~below & ~(1u << number));
+}
+
+[[noreturn]] void go_home(Block &block, Leave why) {
+  block.leave = why;
+  void *abandoned;
+  ascendify_oracle_switch(&abandoned, block.home);
+  __builtin_unreachable();
+}
+
+// ---- choosing who runs next
+
+void release_converged(Warp &warp) {
+  const void *site = warp.site[lowest(warp.converging)];
+  uint32_t members = 0;
+  for (uint32_t left = warp.converging; left; left &= left - 1) {
+    if (warp.site[lowest(left)] == site) members |= left & -left;
+  }
+  for (uint32_t left = members; left; left &= left - 1) {
+    warp.operands.out[lowest(left)] = members;
+  }
+  warp.converging &= ~members;
+  warp.runnable |= members;
+}
+
+bool is_ready(Block &block, uint32_t number) {
+  Warp &warp = block.warps[number];
+  if (warp.runnable) return true;
+  if (warp.converging) {
+    release_converged(warp);
+    return true;
+  }
+  block.ready_warps &= ~(1u << number);
+  return false;
+}
+
+uint32_t next_in_other_warps(Block &block, uint32_t number) {
+  while (uint32_t others = block.ready_warps & ~(1u << number)) {
+    uint32_t later = those_after(others, number);
+    uint32_t chosen = first_of(later ? later : others);
+    if (is_ready(block, chosen)) return chosen * 32 + first_of(block.warps[chosen].runnable);
+  }
+  return none;
+}
+
+// The next thread when the current one cannot go on.
+uint32_t next_thread(Block &block) {
+  uint32_t number = block.current / 32;
+  if (is_ready(block, number)) {
+    uint32_t runnable = block.warps[number].runnable;
+    uint32_t later = those_after(runnable, block.current % 32);
+    return number * 32 + first_of(later ? later : runnable);
+  }
+  return next_in_other_warps(block, number);
+}
+
+// The next thread when the current one gives way: all others have their turn first.
+uint32_t next_in_turn(Block &block) {
+  uint32_t number = block.current / 32;
+  Warp &warp = block.warps[number];
+  if (uint32_t later = those_after(warp.runnable, block.current % 32)) {
+    return number * 32 + first_of(later);
+  }
+  uint32_t other = next_in_other_warps(block, number);
+  if (other != none) return other;
+  if (warp.converging) release_converged(warp);
+  return number * 32 + first_of(warp.runnable);
+}
+
+void make_runnable(Block &block, uint32_t number, uint32_t lanes) {
+  block.warps[number].runnable |= lanes;
+  if (lanes) block.ready_warps |= 1u << number;
+}
+
+// ---- switching
+
+bool is_fresh(Block &block, uint32_t thread) {
+  return block.warps[thread / 32].fresh >> (thread % 32) & 1;
+}
+
+void become(Block &block, uint32_t thread) {
+  block.current = thread;
+  std::memcpy(&index_of_thread, &block.index[thread], sizeof(Index));
+}
+
+void fiber_main();
+
+void start(Block &block, uint32_t thread) {
+  Stacks::Stack stack = stacks.take();
+  if (!stack.top) fail("no memory for the stack of a thread");
+  block.warps[thread / 32].fresh &= ~(1u << (thread % 32));
+  block.stack[thread] = stack;
+  block.context[thread] = new_context(stack.bottom, stack.top, fiber_main);
+}
+
+void switch_to(Block &block, uint32_t thread) {
+  uint32_t from = block.current;
+  if (is_fresh(block, thread)) start(block, thread);
+  become(block, thread);
+  ++switches;
+  ascendify_oracle_switch(&block.context[from], block.context[thread]);
+}
+
+[[noreturn]] void nobody_can_run(Block &block);
+
+void wait(Block &block) {
+  uint32_t next = next_thread(block);
+  if (next == none) nobody_can_run(block);
+  switch_to(block, next);
+}
+
+void release_barrier(Block &block) {
+  block.result = {block.predicates, block.predicates == block.arrived, block.predicates != 0};
+  block.arrived = 0;
+  block.predicates = 0;
+  for (uint32_t w = 0; w < block.warp_count; ++w) {
+    make_runnable(block, w, block.warps[w].at_barrier);
+    block.warps[w].at_barrier = 0;
+  }
+}
+
+void complete(Block &block, uint32_t number, uint32_t group) {
+  Warp &warp = block.warps[number];
+  Group done = warp.groups[group];
+  warp.groups[group] = warp.groups[--warp.group_count];
+  done.finish(warp.operands, done.arrived);
+  make_runnable(block, number, done.arrived);
+}
+
+bool is_complete(const Warp &warp, const Group &group) {
+  return (group.mask & warp.alive & ~group.arrived) == 0;
+}
+
+// A thread has returned: those who waited for it alone can go on.
+void retire(Block &block) {
+  uint32_t number = block.current / 32;
+  Warp &warp = block.warps[number];
+  uint32_t bit = 1u << (block.current % 32);
+  warp.alive &= ~bit;
+  warp.runnable &= ~bit;
+  --block.alive;
+  for (uint32_t g = warp.group_count; g-- > 0;) {
+    if (is_complete(warp, warp.groups[g])) complete(block, number, g);
+  }
+  if (block.arrived && block.arrived == block.alive) release_barrier(block);
+}
+
+void fiber_main() {
+  for (;;) {
+    Block &block = *running;
+    block.launch->invoke(block.launch->kernel, block.launch->args);
+    retire(block);
+    Stacks::Stack stack = block.stack[block.current];
+    uint32_t next = next_thread(block);
+    if (next == none) {
+      stacks.give(stack);
+      block.stack[block.current] = {};
+      nobody_can_run(block);
+    }
+    if (is_fresh(block, next)) {  // it can have this stack: nothing to switch
+      block.stack[block.current] = {};
+      block.stack[next] = stack;
+      block.warps[next / 32].fresh &= ~(1u << (next % 32));
+      become(block, next);
+      continue;
+    }
+    stacks.give(stack);
+    block.stack[block.current] = {};
+    switch_to(block, next);
+    __builtin_unreachable();
+  }
+}
+
+// ---- failing
+
+void describe_waiting(Block &block, char *text, size_t size) {
+  struct {
+    const char *what;
+    uint32_t count;
+    uint32_t first;
+  } places[3] = {{"__syncthreads()", 0, 0}, {"a warp operation", 0, 0}, {"grid.sync()", 0, 0}};
+  for (uint32_t t = 0; t < block.threads; ++t) {
+    const Warp &warp = block.warps[t / 32];
+    uint32_t bit = 1u << (t % 32);
+    if (!(warp.alive & bit)) continue;
+    auto &place = places[warp.at_barrier & bit ? 0 : warp.at_grid & bit ? 2 : 1];
+    if (!place.count++) place.first = t;
+  }
+  size_t used = 0;
+  for (const auto &place : places) {
+    if (!place.count || used >= size) continue;
+    const Index &i = block.index[place.first];
+    used += std::snprintf(text + used, size - used, "%s%u thread(s) at %s, first (%u, %u, %u)",
+                          used ? "; " : "", place.count, place.what, i.x, i.y, i.z);
+  }
+}
+
+void nobody_can_run(Block &block) {
+  if (block.alive == 0) go_home(block, Leave::finished);
+  if (block.cooperative && block.waiting_for_grid == block.alive) {
+    go_home(block, Leave::at_grid);
+  }
+  char waiting[400];
+  describe_waiting(block, waiting, sizeof waiting);
+  std::snprintf(message, sizeof message,
+                "deadlock in block (%u, %u, %u): each thread waits for one that never comes: %s",
+                block.block_index.x, block.block_index.y, block.block_index.z, waiting);
+  go_home(block, Leave::failed);
+}
+
+// ---- blocks
+
+void prepare(Block &block, const ascendify_oracle_launch &launch) {
+  const uint32_t *size = launch.block;
+  block.launch = &launch;
+  block.threads = size[0] * size[1] * size[2];
+  block.warp_count = (block.threads + 31) / 32;
+  uint32_t t = 0;
+  for (uint32_t z = 0; z < size[2]; ++z) {
+    for (uint32_t y = 0; y < size[1]; ++y) {
+      for (uint32_t x = 0; x < size[0]; ++x) block.index[t++] = {x, y, z};
+    }
+  }
+  for (t = 0; t < max_threads; ++t) block.stack[t] = {};
+}
+
+void begin(Block &block, Index where) {
+  block.alive = block.threads;
+  block.arrived = block.predicates = block.waiting_for_grid = block.turns_alone = 0;
+  block.block_index = where;
+  block.ready_warps = 0;
+  for (uint32_t w = 0; w < block.warp_count; ++w) {
+    Warp &warp = block.warps[w];
+    uint32_t lanes = block.threads - w * 32;
+    warp.alive = lanes >= 32 ? ~0u : (1u << lanes) - 1;
+    warp.fresh = warp.alive;
+    warp.runnable = 0;
+    warp.at_barrier = warp.at_grid = warp.converging = warp.group_count = 0;
+    make_runnable(block, w, warp.alive);
+  }
+  block.current = 0;
+}
+
+// Runs the block's threads until all have returned, wait for other blocks, or one has failed.
+Leave resume(Block &block) {
+  running = &block;
+  std::memcpy(&index_of_block, &block.block_index, sizeof(Index));
+  uint32_t warp = first_of(block.ready_warps);
+  uint32_t first = warp * 32 + first_of(block.warps[warp].runnable);
+  if (is_fresh(block, first)) start(block, first);
+  become(block, first);
+  ascendify_oracle_switch(&block.home, block.context[first]);
+  running = nullptr;
+  return block.leave;
+}
+
+void abandon(Block &block) {
+  for (uint32_t t = 0; t < block.threads; ++t) {
+    if (block.stack[t].top) stacks.give(block.stack[t]);
+    block.stack[t] = {};
+  }
+}
+
+Index index_in_grid(const ascendify_oracle_launch &launch, uint64_t number) {
+  uint64_t x = launch.grid[0], y = launch.grid[1];
+  return {static_cast<unsigned>(number % x), static_cast<unsigned>(number / x % y),
+          static_cast<unsigned>(number / x / y)};
+}
+
+bool run_in_order(const ascendify_oracle_launch &launch, uint64_t blocks) {
+  static Block block;
+  prepare(block, launch);
+  block.cooperative = false;
+  for (uint64_t turn = 0; turn < blocks; ++turn) {
+    begin(block, index_in_grid(launch, backwards ? blocks - 1 - turn : turn));
+    if (resume(block) == Leave::failed) {
+      abandon(block);
+      return false;
+    }
+  }
+  return true;
+}
+
+// ---- cooperative launches: the baton goes from block to block
+
+class Grid {
+ public:
+  Grid(const ascendify_oracle_launch &launch, uint32_t blocks)
+      : launch_(launch), state_(blocks, State::ready) {}
+
+  bool run() {
+    std::vector<std::thread> threads;
+    for (uint32_t number = 0; number < state_.size(); ++number) {
+      threads.emplace_back([this, number] { run_block(number); });
+    }
+    for (std::thread &thread : threads) thread.join();
+    return !failed_;
+  }
+
+ private:
+  enum class State { ready, waiting, done };
+
+  void run_block(uint32_t number) {
+    auto block = std::make_unique<Block>();
+    std::vector<char> shared(launch_.shared_bytes);
+    if (!wait_for_turn(number)) return;
+    prepare(*block, launch_);
+    block->cooperative = true;
+    begin(*block, index_in_grid(launch_, number));
+    for (;;) {
+      if (!shared.empty()) std::memcpy(ascendify_dynamic_shared, shared.data(), shared.size());
+      Leave why = resume(*block);
+      if (!shared.empty()) std::memcpy(shared.data(), ascendify_dynamic_shared, shared.size());
+      if (why != Leave::at_grid) {
+        abandon(*block);
+        pass_on(number, State::done, why == Leave::failed);
+        return;
+      }
+      pass_on(number, State::waiting, false);
+      if (!wait_for_turn(number)) {
+        abandon(*block);
+        return;
+      }
+      release(*block);
+    }
+  }
+
+  static void release(Block &block) {
+    block.waiting_for_grid = 0;
+    for (uint32_t w = 0; w < block.warp_count; ++w) {
+      make_runnable(block, w, block.warps[w].at_grid);
+      block.warps[w].at_grid = 0;
+    }
+  }
+
+  bool wait_for_turn(uint32_t number) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return turn_ == number || failed_; });
+    return !failed_;
+  }
+
+  void pass_on(uint32_t number, State state, bool failed) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    state_[number] = state;
+    failed_ = failed_ || failed;
+    turn_ = next_ready(number);
+    if (turn_ == none) {  // the last one is here: all who wait may go on
+      for (State &other : state_) {
+        if (other == State::waiting) other = State::ready;
+      }
+      turn_ = next_ready(none);
+    }
+    changed_.notify_all();
+  }
+
+  uint32_t next_ready(uint32_t after) const {
+    for (uint32_t number = after + 1; number < state_.size(); ++number) {
+      if (state_[number] == State::ready) return number;
+    }
+    return none;
+  }
+
+  const ascendify_oracle_launch &launch_;
+  std::vector<State> state_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint32_t turn_ = 0;
+  bool failed_ = false;
+};
+
+const char *refuse(const ascendify_oracle_launch &launch) {
+  const uint32_t *grid = launch.grid, *block = launch.block;
+  uint64_t threads = uint64_t{block[0]} * block[1] * block[2];
+  if (block[0] > max_threads || block[1] > max_threads || block[2] > 64 || threads > max_threads) {
+    return "invalid launch: too many threads per block";
+  }
+  if (threads == 0) return "invalid launch: a block without threads";
+  if (!grid[0] || !grid[1] || !grid[2]) return "invalid launch: a grid without blocks";
+  if (grid[0] > 0x7fffffff || grid[1] > 65535 || grid[2] > 65535) {
+    return "invalid launch: too many blocks";
+  }
+  if (launch.shared_bytes > sizeof ascendify_dynamic_shared) {
+    return "invalid launch: too much dynamic shared memory";
+  }
+  if (!launch.invoke) {
+    return "the launch does not say the kernel's type: pass the kernel itself, not a void pointer";
+  }
+  return nullptr;
+}
+
+constexpr uint64_t max_resident_threads = 108 * 2048;
+
+}  // namespace
+
+void fail(const char *format, ...) {
+  char text[512];
+  va_list list;
+  va_start(list, format);
+  std::vsnprintf(text, sizeof text, format, list);
+  va_end(list);
+  if (!running) {
+    std::fprintf(stderr, "%s\n", text);
+    std::abort();
+  }
+  Index b = running->block_index, t = running->index[running->current];
+  std::snprintf(message, sizeof message, "block (%u, %u, %u), thread (%u, %u, %u): %s", b.x, b.y,
+                b.z, t.x, t.y, t.z, text);
+  go_home(*running, Leave::failed);
+}
+
+bool is_on_device() { return running != nullptr; }
+
+uint32_t thread_rank() { return running ? running->current : 0; }
+
+BarrierResult block_barrier(bool predicate) {
+  if (!running) return {predicate, predicate, predicate};
+  Block &block = *running;
+  block.predicates += predicate;
+  if (++block.arrived == block.alive) {
+    release_barrier(block);
+    return block.result;
+  }
+  Warp &warp = block.warps[block.current / 32];
+  uint32_t bit = 1u << (block.current % 32);
+  warp.runnable &= ~bit;
+  warp.at_barrier |= bit;
+  wait(block);
+  return block.result;
+}
+
+void grid_barrier() {
+  if (!grid_can_sync()) fail("grid.sync() in a launch that is not cooperative");
+  Block &block = *running;
+  Warp &warp = block.warps[block.current / 32];
+  uint32_t bit = 1u << (block.current % 32);
+  warp.runnable &= ~bit;
+  warp.at_grid |= bit;
+  ++block.waiting_for_grid;
+  wait(block);
+}
+
+bool grid_can_sync() { return running && running->cooperative; }
+
+uint64_t warp_operation(uint32_t mask, Finish finish, uint64_t value, uint32_t aux) {
+  static WarpOperands host;
+  uint32_t lane = running ? running->current % 32 : 0;
+  uint32_t number = running ? running->current / 32 : 0;
+  WarpOperands &operands = running ? running->warps[number].operands : host;
+  uint32_t bit = 1u << lane;
+  operands.in[lane] = value;
+  operands.aux[lane] = aux;
+  if (!running || !(mask & bit)) {  // not one of those it names: alone
+    finish(operands, bit);
+    return operands.out[lane];
+  }
+  Block &block = *running;
+  Warp &warp = block.warps[number];
+  uint32_t g = 0;
+  while (g < warp.group_count && (warp.groups[g].mask != mask || warp.groups[g].finish != finish)) {
+    ++g;
+  }
+  if (g == warp.group_count) warp.groups[warp.group_count++] = {mask, 0, finish};
+  warp.groups[g].arrived |= bit;
+  warp.runnable &= ~bit;
+  if (is_complete(warp, warp.groups[g])) {
+    complete(block, number, g);
+  } else {
+    wait(block);
+  }
+  return operands.out[lane];
+}
+
+uint32_t converged_lanes() {
+  if (!running) return 1;
+  Block &block = *running;
+  Warp &warp = block.warps[block.current / 32];
+  uint32_t lane = block.current % 32;
+  warp.site[lane] = __builtin_return_address(0);
+  warp.runnable &= ~(1u << lane);
+  warp.converging |= 1u << lane;
+  uint32_t next = next_thread(block);
+  if (next != block.current) switch_to(block, next);
+  return static_cast<uint32_t>(warp.operands.out[lane]);
+}
+
+void yield() {
+  if (!running) return;
+  Block &block = *running;
+  uint32_t next = next_in_turn(block);
+  if (next != block.current) {
+    block.turns_alone = 0;
+    switch_to(block, next);
+  } else if (++block.turns_alone == 50'000'000) {
+    fail("the thread waits for memory that no other thread of its block can change");
+  }
+}
+
+}  // namespace ascendify_oracle
+
+long long clock64() {
+  ascendify_oracle::yield();
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+// <assert.h> calls this one: a failed assertion of a kernel ends its launch, not the process.
+extern "C" __attribute__((visibility("hidden"))) void __assert_fail(
+    const char *expression, const char *file, unsigned line, const char *function) {
+  ascendify_oracle::fail("%s:%u: %s: assertion '%s' failed", file, line, function, expression);
+}
+
+const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
+  using namespace ascendify_oracle;
+  static std::mutex one_at_a_time;
+  if (running) fail("a kernel launches a kernel: not supported");
+  std::lock_guard<std::mutex> lock(one_at_a_time);
+  ascendify_oracle_launch launch = *given;
+  if (!launch.invoke) complete_from_registry(launch);
+  if (const char *why = refuse(launch)) return why;
+  uint64_t blocks = uint64_t{launch.grid[0]} * launch.grid[1] * launch.grid[2];
+  size_of_grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
+  size_of_block = {launch.block[0], launch.block[1], launch.block[2]};
+  if (!launch.cooperative) return run_in_order(launch, blocks) ? nullptr : message;
+  uint64_t threads = blocks * launch.block[0] * launch.block[1] * launch.block[2];
+  if (threads > max_resident_threads) return "invalid launch: too many blocks for a cooperative one";
+  return Grid(launch, static_cast<uint32_t>(blocks)).run() ? nullptr : message;
+}
+
+void ascendify_oracle_set_schedule(uint32_t schedule) {
+  ascendify_oracle::backwards = schedule != 0;
+}
+
+uint64_t ascendify_oracle_switches(void) { return ascendify_oracle::switches; }
