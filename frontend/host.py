@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..ir.source import Span
-from .declarations import Item, ItemKind
 from .host_text import (
     Declared,
     HostCode,
@@ -22,6 +21,7 @@ from .host_text import (
     split_arguments,
     text_of,
 )
+from .items import Item, ItemKind
 from .tokens import IDENT, NUMBER, Token
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .declarations import Item, ItemKind, match_brackets
+from .brackets import match_brackets
+from .items import Item, ItemKind
 from .tokens import CHAR, IDENT, NUMBER, PUNCT, STRING, Token
 
 Tokens = list[Token]
@@ -374,6 +375,8 @@ class HostCode:
         self.functions: dict[str, list[Item]] = {}
         self.globals: dict[str, Declared] = {}
         self.types: set[str] = set()
+        self.classes: dict[str, Item] = {}
+        self._members: dict[str, dict[str, Tokens]] = {}
         self._matches: dict[int, list[int]] = {}
         for item in items:
             self._add(item)
@@ -388,6 +391,8 @@ class HostCode:
             self.globals.update((d.name, d) for d in found)
         elif item.kind in (ItemKind.CLASS, ItemKind.TYPEDEF, ItemKind.ENUM):
             self.types.update(item.names)
+            if item.kind is ItemKind.CLASS and item.body is not None and not item.template:
+                self.classes.update((name, item) for name in item.names)
 
     def match(self, item: Item) -> list[int]:
         """Partners of the item's brackets."""
@@ -532,7 +537,19 @@ class HostCode:
             if _skip(tokens, 1) == len(tokens):
                 return _pointee(self._name_type(first.text, sight, depth))
             return None
+        if tokens[-2].text in (".", "->") and tokens[-1].kind == IDENT:
+            return self._member_type(tokens[-1].text, self.type_of(tokens[:-2], sight, depth))
         return self._call_type(tokens, sight)
+
+    def _member_type(self, member: str, owner: Tokens | None) -> Tokens | None:
+        """The type of a data member of a class that the file defines."""
+        words = [t.text for t in owner or [] if t.text in self.classes]
+        if not words:
+            return None
+        item = self.classes[words[-1]]
+        if words[-1] not in self._members:
+            self._members[words[-1]] = _data_members(item)
+        return self._members[words[-1]].get(member)
 
     def _name_type(self, name: str, sight: Sight, depth: int) -> Tokens | None:
         declared = sight.names.get(name) or self.globals.get(name)
@@ -560,6 +577,22 @@ class HostCode:
         if name in self.functions:
             return return_type(self.functions[name][0])
         return base if name in self.types or name in _TYPE_WORDS or name == ">" else None
+
+
+def _data_members(item: Item) -> dict[str, Tokens]:
+    """Types of a class's data members."""
+    members: dict[str, Tokens] = {}
+    if item.body is None:
+        return members
+    tokens = item.tokens[: item.body[1] - 1]
+    i = item.body[0] + 1
+    while i < len(tokens):
+        found, _ = declarations_at(tokens, i)
+        members.update((d.name, d.type) for d in found if not d.is_type)
+        while i < len(tokens) and tokens[i].text not in (";", "{", ":"):
+            i = _skip(tokens, i) if tokens[i].text == "(" else i + 1
+        i = _skip(tokens, i) if i < len(tokens) and tokens[i].text == "{" else i + 1
+    return members
 
 
 def return_type(item: Item) -> Tokens | None:

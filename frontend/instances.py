@@ -1,0 +1,473 @@
+"""Which instances of kernel templates host code asks for.
+
+Every launch of a kernel template and every explicit instantiation gives a request: the template
+arguments as written, with the names that host code binds put in. Such names are constants and
+aliases in sight, template parameters of the host function (bound at each of its calls, callers
+of callers included), parameters of generic lambdas (bound at their calls), and the `scalar_t` of
+PyTorch's dispatch macros. Where template arguments are deduced, the request has the types of the
+launch's arguments, as far as they are plain to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..ir.source import Span
+from .host import LaunchSite, find_launches
+from .host_text import (
+    Declared,
+    HostCode,
+    Lambda,
+    Sight,
+    TemplateParameter,
+    Tokens,
+    angle_end,
+    function_parameters,
+    split_arguments,
+    template_parameters,
+    text_of,
+)
+from .items import Item, ItemKind
+from .tokens import IDENT, PUNCT, Token
+
+MAX_ENVIRONMENTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a name stands for: a type, or a constant's expression."""
+
+    tokens: Tokens
+    is_type: bool
+
+
+Environment = Mapping[str, Bound]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRequest:
+    """An instance of the kernel template `kernel_name`.
+
+    `template_args` are those written (maybe fewer than the kernel has, maybe none), names of host
+    code replaced; `argument_types` are the types of the launch's arguments, None where unknown.
+    `bindings` say what the replaced names were bound to, as text. `site` is the launch, None for
+    an explicit instantiation, whose `argument_types` are its parameter types.
+    """
+
+    kernel_name: str
+    qualifier: tuple[str, ...]
+    template_args: list[Tokens]
+    argument_types: list[Tokens | None]
+    span: Span
+    bindings: dict[str, str] = field(default_factory=dict)
+    site: LaunchSite | None = None
+
+
+def find_instances(items: Sequence[Item], code: HostCode | None = None) -> list[InstanceRequest]:
+    """Requests for instances of kernel templates, each once, in the order of the text."""
+    code = code or HostCode(items)
+    finder = _Finder(code)
+    found: dict[tuple[str, ...], InstanceRequest] = {}
+    for request in (*finder.explicit(), *finder.launched(find_launches(items, code))):
+        key = (
+            "::".join((*request.qualifier, request.kernel_name)),
+            *(text_of(a) for a in request.template_args),
+            "|",
+            *("?" if t is None else text_of(t) for t in request.argument_types),
+        )
+        found.setdefault(key, request)
+    return list(found.values())
+
+
+class _Finder:
+    def __init__(self, code: HostCode) -> None:
+        self.code = code
+        self._environments: dict[int, Sequence[Environment]] = {}
+        self._active: set[int] = set()
+
+    # ------------------------------------------------------------ requests
+
+    def explicit(self) -> Iterator[InstanceRequest]:
+        """`template __global__ void k<float>(float*);`."""
+        for item in self.code.items:
+            if item.kind is not ItemKind.EXPLICIT_INSTANTIATION or not self._is_template(item):
+                continue
+            args: list[Tokens] = []
+            after = item.name_index + 1 if item.name_index is not None else 0
+            if item.name_arguments is not None:
+                start, after = item.name_arguments
+                args = split_arguments(item.tokens[start + 1 : after - 1])
+            types = _signature_types(item, after)
+            yield InstanceRequest(item.name, item.qualifier, args, types, item.span)
+
+    def _is_template(self, named: Item | LaunchSite) -> bool:
+        name = named.name if isinstance(named, Item) else named.kernel_name
+        return any(k.template for k in self.code.kernels.get(name, ()))
+
+    def launched(self, sites: Sequence[LaunchSite]) -> Iterator[InstanceRequest]:
+        for site in sites:
+            if not self._is_template(site):
+                continue
+            sight = self.code.sight(site.function, site.position)
+            types = [self.code.type_of(a, sight) for a in site.args]
+            for environment in self.around(site.function, site.position):
+                request = self._request(site, types, environment)
+                if request is not None:
+                    yield request
+
+    def _request(
+        self, site: LaunchSite, types: list[Tokens | None], environment: Environment
+    ) -> InstanceRequest | None:
+        used: dict[str, str] = {}
+        args = [substitute(a, environment, used) for a in site.template_args or []]
+        argument_types = [None if t is None else substitute(t, environment, used) for t in types]
+        unbound = {p.name for p in template_parameters(site.function)} - set(environment)
+        if any(t.text in unbound and t.kind == IDENT for a in args for t in a):
+            return None
+        vague = [t is not None and any(w.text in unbound for w in t) for t in argument_types]
+        if any(vague) and not args:
+            return None  # the host template is never used, or not in a way that we see through
+        known = [None if v else t for v, t in zip(vague, argument_types, strict=True)]
+        return InstanceRequest(site.kernel_name, site.qualifier, args, known, site.span, used, site)
+
+    # ------------------------------------------------------------ environments
+
+    def around(self, item: Item, position: int) -> Sequence[Environment]:
+        """What the names in sight of a position may be bound to: one mapping per way to get
+        there."""
+        sight = self.code.sight(item, position)
+        local = _local_constants(sight)
+        choices: list[dict[str, Bound]] = [{**e, **local} for e in self._of_function(item)]
+        for inner in sight.lambdas:
+            bound = self._of_lambda(item, inner)
+            if bound:
+                choices = [{**c, **b} for c in choices for b in bound][:MAX_ENVIRONMENTS]
+        types = _dispatched_types(item, position, self.code)
+        if types and "scalar_t" not in sight.names:
+            choices = [
+                {**c, "scalar_t": Bound([t], True)} for c in choices for t in types
+            ]  # fmt: skip
+        return choices[:MAX_ENVIRONMENTS]
+
+    def _of_function(self, item: Item) -> Sequence[Environment]:
+        """Bindings of a host function template's parameters, from all its calls."""
+        if item.kind is not ItemKind.FUNCTION or not item.template:
+            return [{}]
+        if id(item) in self._environments:
+            return self._environments[id(item)]
+        if id(item) in self._active or len(self._active) > 20:
+            return []
+        self._active.add(id(item))
+        found: dict[str, Environment] = {}
+        for environment in self._from_calls(item):
+            key = ";".join(f"{k}={text_of(v.tokens)}" for k, v in environment.items())
+            found.setdefault(key, environment)
+            if len(found) >= MAX_ENVIRONMENTS:
+                break
+        self._active.discard(id(item))
+        self._environments[id(item)] = list(found.values()) or [{}]
+        return self._environments[id(item)]
+
+    def _from_calls(self, item: Item) -> Iterator[Environment]:
+        parameters = template_parameters(item)
+        formal = function_parameters(item)
+        for caller in self.code.items:
+            if caller.kind is ItemKind.EXPLICIT_INSTANTIATION:
+                if caller.name == item.name and caller.name_arguments is not None:
+                    start, end = caller.name_arguments
+                    given = split_arguments(caller.tokens[start + 1 : end - 1])
+                    yield _explicit_bindings(parameters, given)
+                continue
+            if caller is item or "__global__" in caller.attributes:
+                continue
+            for at, written, arguments in self.code.calls(caller, item.name):
+                if len(arguments) > len(formal) and not any(p.pack for p in parameters):
+                    continue
+                sight = self.code.sight(caller, at)
+                types = [self.code.type_of(a, sight) for a in arguments]
+                for outer in self.around(caller, at):
+                    given = [substitute(a, outer) for a in split_arguments(written or [])]
+                    known = [None if t is None else substitute(t, outer) for t in types]
+                    yield _bindings(parameters, formal, given, known)
+
+    def _of_lambda(self, item: Item, inner: Lambda) -> list[Environment]:
+        """Bindings of a generic lambda's parameters, from its calls."""
+        generic = [p.name for p in inner.parameters if any(t.text == "auto" for t in p.type)]
+        if not generic:
+            return []
+        found: dict[str, Environment] = {}
+        for arguments in self._lambda_calls(item, inner):
+            environment: dict[str, Bound] = {}
+            for declared, argument in zip(inner.parameters, arguments, strict=False):
+                if declared.name in generic:
+                    environment[declared.name] = Bound(argument, False)
+            key = ";".join(text_of(b.tokens) for b in environment.values())
+            found.setdefault(key, environment)
+        return list(found.values())
+
+    def _lambda_calls(self, item: Item, inner: Lambda) -> Iterator[list[Tokens]]:
+        """Arguments of the calls of a lambda: by its variable's name, and where it is passed to a
+        function, of that function's parameter."""
+        if inner.name:
+            for _, _, arguments in self.code.calls(item, inner.name):
+                yield arguments
+        for name, functions in self.code.functions.items():
+            if not any(t.text == name for t in item.tokens):
+                continue
+            for function in functions:
+                yield from self._passed_lambda_calls(item, inner, name, function)
+
+    def _passed_lambda_calls(
+        self, item: Item, inner: Lambda, name: str, function: Item
+    ) -> Iterator[list[Tokens]]:
+        lambda_token = item.tokens[inner.index]
+        formal = function_parameters(function)
+        for _, _, arguments in self.code.calls(item, name):
+            for index, argument in enumerate(arguments[: len(formal)]):
+                passed = [t.text for t in argument] == [inner.name] and inner.name
+                if passed or any(t is lambda_token for t in argument[:1]):
+                    for _, _, given in self.code.calls(function, formal[index].name):
+                        yield given
+
+
+# ---------------------------------------------------------------- binding
+
+
+def _explicit_bindings(
+    parameters: Sequence[TemplateParameter], given: Sequence[Tokens]
+) -> dict[str, Bound]:
+    bound: dict[str, Bound] = {}
+    for i, parameter in enumerate(parameters):
+        if parameter.pack:
+            rest: Tokens = []
+            for part in given[i:]:
+                if rest:
+                    rest.append(part[0]._replace(kind=PUNCT, text=",", glued=True))
+                rest += part
+            bound[parameter.name] = Bound(rest, parameter.is_type)
+            break
+        if i < len(given) and parameter.name:
+            bound[parameter.name] = Bound(given[i], parameter.is_type)
+    return bound
+
+
+def _bindings(
+    parameters: Sequence[TemplateParameter],
+    formal: Sequence[Declared],
+    given: Sequence[Tokens],
+    types: Sequence[Tokens | None],
+) -> Environment:
+    """Explicit arguments, then deduced ones, then defaults."""
+    bound = _explicit_bindings(parameters, given)
+    names = {p.name: p for p in parameters if not p.pack}
+    for declared, type_ in zip(formal, types, strict=False):
+        if type_ is not None:
+            for name, tokens in _deduced(declared.type, type_, names).items():
+                bound.setdefault(name, Bound(tokens, names[name].is_type))
+    for parameter in parameters:
+        if parameter.default is not None and parameter.name not in bound:
+            value = substitute(parameter.default, bound)
+            bound[parameter.name] = Bound(value, parameter.is_type)
+    return bound
+
+
+def _deduced(
+    pattern: Sequence[Token], type_: Sequence[Token], names: Mapping[str, TemplateParameter]
+) -> dict[str, Tokens]:
+    """Template arguments that make `pattern` the type: `T`, `const T*`, `T&`, `vec<T, N>`."""
+    head, stars, constant = _split_type(pattern)
+    given, given_stars, given_constant = _split_type(type_)
+    if len(head) == 1 and head[0].text in names:
+        if given_stars < stars or not given:
+            return {}
+        tokens = list(given)
+        if given_constant and not (constant and stars == given_stars):
+            if given_stars > 0:
+                tokens.insert(0, given[0]._replace(kind=IDENT, text="const", glued=False))
+        star = pattern[-1]._replace(kind=PUNCT, text="*", glued=True)
+        return {head[0].text: tokens + [star] * (given_stars - stars)}
+    opening = next((i for i, t in enumerate(head) if t.text == "<"), -1)
+    other = next((i for i, t in enumerate(given) if t.text == "<"), -1)
+    if opening < 1 or other < 1 or head[opening - 1].text != given[other - 1].text:
+        return {}
+    found: dict[str, Tokens] = {}
+    inner = zip(
+        split_arguments(head[opening + 1 : -1]),
+        split_arguments(given[other + 1 : -1]),
+        strict=False,
+    )
+    for part, value in inner:
+        if len(part) == 1 and part[0].text in names:
+            found[part[0].text] = value
+    return found
+
+
+def _split_type(tokens: Sequence[Token]) -> tuple[Tokens, int, bool]:
+    """A type without `const` and references, the number of its stars, and whether it had const
+    on the pointed-to type."""
+    stars = sum(t.text == "*" for t in tokens[_last_angle(tokens) :])
+    constant = any(t.text == "const" for t in tokens)
+    last = _last_angle(tokens)
+    head = [t for t in tokens[:last] if t.text not in ("const", "volatile")]
+    head += [
+        t
+        for t in tokens[last:]
+        if t.text not in ("const", "volatile", "*", "&", "&&", "__restrict__", "...")
+    ]
+    return head, stars, constant
+
+
+def _last_angle(tokens: Sequence[Token]) -> int:
+    """The index after the last `>`, or 0."""
+    return max((i + 1 for i, t in enumerate(tokens) if t.text == ">"), default=0)
+
+
+def _signature_types(item: Item, opening: int) -> list[Tokens | None]:
+    """Parameter types of an explicit instantiation whose `(` is at `opening`."""
+    tokens = item.tokens
+    if opening >= len(tokens) or tokens[opening].text != "(":
+        return []
+    closing = max((i for i, t in enumerate(tokens) if t.text == ")"), default=opening + 1)
+    named = Item(item.kind, item.name, tokens, parameters=(opening, closing + 1))
+    return [p.type for p in function_parameters(named)]
+
+
+def _local_constants(sight: Sight) -> dict[str, Bound]:
+    found: dict[str, Bound] = {}
+    for name, declared in sight.names.items():
+        if declared.is_type:
+            found[name] = Bound(declared.type, True)
+        elif constant_of(declared.type) is not None:
+            found[name] = Bound(declared.type, False)
+        elif declared.init and (declared.constant or constant_of(declared.init) is not None):
+            init = declared.init
+            if init[0].text == "{" and init[-1].text == "}":
+                init = init[1:-1]
+            found[name] = Bound(init, False)
+    return found
+
+
+# ---------------------------------------------------------------- substitution
+
+
+def constant_of(tokens: Sequence[Token]) -> Tokens | None:
+    """The value of `std::integral_constant<T, V>`, `std::bool_constant<V>` or `std::true_type`,
+    as a type or an object (`{}`, `()`)."""
+    plain = list(tokens)
+    if len(plain) > 2 and (plain[-2].text, plain[-1].text) in (("{", "}"), ("(", ")")):
+        plain = plain[:-2]
+    while plain and plain[0].text in ("const", "constexpr", "static"):
+        plain = plain[1:]
+    while len(plain) > 2 and plain[0].text in ("std", "cuda") and plain[1].text == "::":
+        plain = plain[2:]
+    if len(plain) == 1 and plain[0].text in ("true_type", "false_type"):
+        return [plain[0]._replace(text=plain[0].text[: -len("_type")])]
+    if len(plain) < 4 or plain[0].text not in ("integral_constant", "bool_constant"):
+        return None
+    if angle_end(plain, 1) != len(plain):
+        return None
+    parts = split_arguments(plain[2:-1])
+    wanted = 2 if plain[0].text == "integral_constant" else 1
+    return parts[-1] if len(parts) == wanted else None
+
+
+def substitute(
+    tokens: Sequence[Token],
+    environment: Environment,
+    used: dict[str, str] | None = None,
+    active: tuple[str, ...] = (),
+) -> Tokens:
+    """The tokens with bound names replaced; `used` notes which, and by what."""
+    out: Tokens = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        name = token.text
+        after = i + 1
+        if name == "decltype" and [t.text for t in tokens[i + 1 : i + 4 : 2]] == ["(", ")"]:
+            name, after = tokens[i + 2].text, i + 4
+        before = tokens[i - 1].text if i else ""
+        bound = environment.get(name)
+        if bound is None or token.kind != IDENT or name in active or before in (".", "->", "::"):
+            out.append(token)
+            i += 1
+            continue
+        value = substitute(bound.tokens, environment, None, (*active, name))
+        constant = constant_of(value)
+        after_value = _after_value(tokens, after)
+        if constant is not None and (after_value > after or not bound.is_type):
+            value, after = constant, after_value
+        if used is not None:
+            used[name] = text_of(value)
+        if len(value) > 1 and not bound.is_type and (out or after < len(tokens)):
+            value = [
+                value[0]._replace(kind=PUNCT, text="("),
+                *value,
+                value[-1]._replace(kind=PUNCT, text=")", glued=True),
+            ]
+        out += [t if j else t._replace(glued=token.glued) for j, t in enumerate(value)]
+        i = after
+    return out
+
+
+def _after_value(tokens: Sequence[Token], i: int) -> int:
+    """The index after `.value`, `::value`, `()` or `{}` at i; i where neither stands there."""
+    following = [t.text for t in tokens[i : i + 2]]
+    reads = ([".", "value"], ["::", "value"], ["(", ")"], ["{", "}"])
+    return i + 2 if following in reads else i
+
+
+# ---------------------------------------------------------------- dispatch macros
+
+_FLOATING = ("float", "double")
+_INTEGRAL = ("int", "int64_t", "int16_t", "int8_t", "uint8_t")
+_DISPATCHED = (
+    ("REDUCED_FLOATING_TYPES", ("__half", "__nv_bfloat16")),
+    ("FLOATING_TYPES", _FLOATING),
+    ("INTEGRAL_TYPES", _INTEGRAL),
+    ("ALL_TYPES", (*_FLOATING, *_INTEGRAL)),
+)
+_SCALAR_TYPES = {
+    "Float": "float",
+    "kFloat": "float",
+    "kFloat32": "float",
+    "Double": "double",
+    "kDouble": "double",
+    "Half": "__half",
+    "kHalf": "__half",
+    "BFloat16": "__nv_bfloat16",
+    "kBFloat16": "__nv_bfloat16",
+    "Int": "int",
+    "kInt": "int",
+    "Long": "int64_t",
+    "kLong": "int64_t",
+    "Short": "int16_t",
+    "Char": "int8_t",
+    "Byte": "uint8_t",
+    "Bool": "bool",
+}
+
+
+def _dispatched_types(item: Item, position: int, code: HostCode) -> list[Token]:
+    """The types for which PyTorch's innermost dispatch macro around a position runs its code."""
+    tokens, match = item.tokens, code.match(item)
+    for i in range(position - 1, 0, -1):
+        name = tokens[i - 1].text
+        if tokens[i].text != "(" or match[i] < position or not name.startswith("AT_DISPATCH_"):
+            continue
+        types: list[str] = []
+        for key, listed in _DISPATCHED:
+            if key in name:
+                types = list(listed)
+                break
+        if name.endswith("_AND_HALF"):
+            types.append("__half")
+        arguments = split_arguments(tokens[i + 1 : match[i]])
+        for argument in arguments if "_AND" in name or "CASE" in name else []:
+            last = argument[-1].text if argument else ""
+            if last in _SCALAR_TYPES and len(argument) <= 5:
+                types.append(_SCALAR_TYPES[last])
+        if types:
+            return [tokens[i - 1]._replace(text=t) for t in dict.fromkeys(types)]
+    return []
