@@ -244,9 +244,9 @@ def test_time_grows_with_the_size():
             for i in range(count)
         )
         module = read_module(PRELUDE + body(f"{ops}\nreturn"))
-        start = time.perf_counter()
+        start = time.process_time()
         assert verify(module) == []
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(100)
     assert seconds(4000) < 40 * seconds(400) + 0.1
