@@ -11,12 +11,11 @@ from typing import Any, NoReturn
 from ..ir.diagnostics import error
 from ..ir.source import Span
 from . import syntax as s
-from .grammar import ParserToken
+from .grammar import ParserToken as Token
 from .literals import character_value, string_value
 from .precedence import Chain, Dots, FoldOperand, climb
 from .specifiers import ClassMention, Draft, Words, read_specifiers
 
-Token = ParserToken
 Nodes = list[Any]
 
 
@@ -101,6 +100,9 @@ class Builder:
 
     def conversion_part(self, token: Token, type_id: s.TypeId) -> s.NamePart:
         return s.NamePart(over(token, type_id), "operator", None, type_id)
+
+    def conversion_name(self, word: Token, type_id: s.TypeId, end: Token) -> s.QualifiedName:
+        return self.qualified(self.conversion_part(word, type_id))
 
     def conversion_type(self, words: Nodes, pointers: Nodes) -> s.TypeId:
         draft = Draft(pointers[0].span)

@@ -104,7 +104,7 @@ class StatementPass(DeclarationPass):
             return True
         elif self.is_declaration(self.i):
             self.mark("DECL")
-            self.declaration()
+            self.declaration(local=True)
         else:
             self.expression(STATEMENT_END)
             self.emit_if(";", "SEMI")
@@ -167,7 +167,7 @@ class StatementPass(DeclarationPass):
     def _header_part(self) -> None:
         if self.is_declaration(self.i):
             self.mark("DECL")
-            self.declaration()
+            self.declaration(local=True)
         else:
             self.expression(STATEMENT_END)
             self.emit_if(";", "SEMI")

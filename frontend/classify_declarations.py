@@ -163,7 +163,8 @@ class DeclarationPass(ExpressionPass):
     # ---- declarators
 
     def declarator(self, kind: Kind | None, named: bool = True) -> Declared:
-        """A declarator; its name, if simple, becomes a `kind` in the scope at the cursor.
+        """A declarator; its name, if simple, becomes a `kind` in the scope at the cursor (None: it
+        is known already).
 
         `named`: a name is expected, so that `(x)` is a group and not parameters.
         """
@@ -182,7 +183,7 @@ class DeclarationPass(ExpressionPass):
         saved = self.scope
         if declared.owner is not None:
             self.scope = _within(declared.owner, self.scope)
-        self._suffixes(kind, declared, named)
+        self._suffixes(declared, named)
         self.scope = saved
         return declared
 
@@ -225,20 +226,24 @@ class DeclarationPass(ExpressionPass):
             declared.special = not operator
             self.emit_as("OPERATOR_NAME" if operator else "CONVERSION", operator or word, end)
         if self.out and self.out[-1].kind == "CONVERSION":
-            self.specifiers()
-            self._pointers()
+            self.conversion_type()
+
+    def conversion_type(self) -> None:
+        """The type after `operator`, which takes no parentheses."""
+        self.specifiers()
+        self._pointers()
 
     def constructor_name(self, declared: Declared) -> None:
         """The name of a constructor inside its class."""
         declared.special = True
         self.emit("CTOR_NAME")
 
-    def _suffixes(self, kind: Kind | None, declared: Declared, named: bool) -> None:
+    def _suffixes(self, declared: Declared, named: bool) -> None:
         first = True
         while True:
             word = self.texts[self.i]
             if word == "(":
-                if kind is not None and named and not self._are_parameters(first, declared):
+                if named and not self._are_parameters(first, declared):
                     return
                 scope = self.parameters_in_scope()
                 if declared.parameters is None:
@@ -277,11 +282,11 @@ class DeclarationPass(ExpressionPass):
         name = self.resolve(i, False)
         if name.kind != "unknown":
             return False
-        after = name.end
-        while self.texts[after] in POINTERS or self.texts[after] in CV_WORDS:
-            after += 1
-        return (self.is_word(after) and self.texts[after + 1] in (",", ")", "=", "[")) or (
-            after > name.end and self.texts[after] in (",", ")")
+        end = name.end
+        while self.texts[end] in POINTERS or self.texts[end] in CV_WORDS:
+            end += 1
+        return (self.is_word(end) and self.texts[end + 1] in (",", ")", "=", "[")) or (
+            end > name.end and self.texts[end] in (",", ")")
         )
 
     in_class = False
@@ -391,8 +396,10 @@ class DeclarationPass(ExpressionPass):
 
     # ---- declarations
 
-    def declaration(self, class_name: str = "", in_class: bool = False) -> None:
-        """A whole declaration, up to its `;` or body."""
+    def declaration(
+        self, class_name: str = "", in_class: bool = False, local: bool = False
+    ) -> None:
+        """A whole declaration, up to its `;` or body. `local`: it stands in a block."""
         outer = self.scope
         saved, self.in_class = self.in_class, in_class
         is_template = False
@@ -416,7 +423,7 @@ class DeclarationPass(ExpressionPass):
         elif word == ";":
             self.emit("SEMI")
         else:
-            self._simple_declaration(class_name, is_template)
+            self._simple_declaration(class_name, is_template, local)
         self.scope = outer
         self.in_class = saved
 
@@ -472,9 +479,10 @@ class DeclarationPass(ExpressionPass):
         self.emit_name(name, "IDENT")
         self.emit_if(";", "SEMI")
 
-    def _simple_declaration(self, class_name: str, is_template: bool) -> None:
+    def _simple_declaration(self, class_name: str, is_template: bool, local: bool) -> None:
         specifiers = self.specifiers(class_name, is_template)
         kind = Kind.TYPE if specifiers.typedef else Kind.VALUE
+        new = kind if local else None
         if self.texts[self.i] == "[" and not self.is_attribute_list(self.i):
             self._binding()
             self._initializer(Declared())
@@ -494,7 +502,7 @@ class DeclarationPass(ExpressionPass):
             if class_name and not specifiers.has_type and self._is_constructor(class_name):
                 self._constructor(declared)
             else:
-                declared = self.declarator(kind)
+                declared = self.declarator(new)
             if self._rest_of_declarator(declared):
                 return
             if not self.emit_if(",", "COMMA"):

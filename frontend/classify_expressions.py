@@ -43,6 +43,9 @@ class ExpressionPass(TokenPass):
     def type_specifiers(self) -> bool:
         raise AssertionError("defined by DeclarationPass")
 
+    def conversion_type(self) -> None:
+        raise AssertionError("defined by DeclarationPass")
+
     def lambda_expression(self) -> None:
         raise AssertionError("defined by StatementPass")
 
@@ -387,6 +390,9 @@ class ExpressionPass(TokenPass):
         elif text == "operator":
             end, name = self.operator_end(self.i)
             self.emit_as("OPERATOR_NAME" if name else "CONVERSION", name or "operator", end)
+            if not name:
+                self.conversion_type()
+                self.mark("END_TYPE")
         elif text == "new":
             self._new()
         elif text == "delete":
@@ -411,7 +417,9 @@ class ExpressionPass(TokenPass):
             return
         if after != "::" and after != "<":
             entry = self.scope.lookup(text)
-            if entry is None or entry.kind not in (Kind.TYPE, Kind.TYPE_TEMPLATE):
+            if entry is None:
+                self.emit("TYPE_NAME" if after == "{" else "IDENT")
+            elif entry.kind not in (Kind.TYPE, Kind.TYPE_TEMPLATE):
                 self.emit("IDENT")
             elif after in ("(", "{"):
                 self.emit("TYPE_NAME")
@@ -432,14 +440,23 @@ class ExpressionPass(TokenPass):
         if after == "::":
             self.emit_name(self.resolve(i, False))
             return
-        template = self.texts[i - 1] == "template"
-        if after == "<" and (template or self.table.is_member_template(self.texts[i])):
-            close = self.close_angle(i + 1, strict=not template)
-            if close and (template or self.texts[close + 1] == "("):
-                self.emit("TEMPLATE_VALUE")
-                self.template_args()
-                return
-        self.emit("IDENT")
+        if after == "<" and self._is_member_template(i):
+            self.emit("TEMPLATE_VALUE")
+            self.template_args()
+        else:
+            self.emit("IDENT")
+
+    def _is_member_template(self, i: int) -> bool:
+        """Whether the `<` after the member at `i` opens a list: after `template`, where some class
+        has a member template of this name, or where a type follows."""
+        if self.texts[i - 1] == "template":
+            return bool(self.close_angle(i + 1))
+        close = self.close_angle(i + 1, strict=True)
+        if not close or self.texts[close + 1] != "(":
+            return False
+        if self.texts[close + 2] == ")":
+            return True
+        return self.table.is_member_template(self.texts[i]) or bool(self.skip_type(i + 2))
 
     def _size_of(self, word: str) -> None:
         if self.texts[self.i + 1] == "...":

@@ -273,7 +273,7 @@ class TokenPass:
         if entry is not None and entry.kind is Kind.FUNCTION:
             return close if after == "(" or after in (")", ",", ";", "<<<") else 0
         if entry is None and (fits or self.is_word(close + 1) or after == "<<<"):
-            return close if after != "," or self._list_like(i, close) else 0
+            return close if after != "," or self.angles or self._list_like(i, close) else 0
         return close if entry is not None and entry.kind is Kind.TYPE and fits else 0
 
     def _list_like(self, i: int, close: int) -> bool:
