@@ -16,6 +16,11 @@ from ...ir.nodes import Op, Value
 from ...ir.source import NOWHERE, Span
 
 
+def lanes(name: str) -> str:
+    """The name of the lane array that holds the value called `name`."""
+    return f"{name}_lanes" if name else "lanes"
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Which threads take part: those whose `mask` is set and whose `conditions` hold.

@@ -14,7 +14,7 @@ from ...ir.nodes import Op, Region, Value
 from ...ir.ops import OPS, Effect
 from ...ir.source import NOWHERE
 from ..rewriter import Rewriter
-from .block_plan import Block, Item, Plan, Segment, segments
+from .block_plan import Block, Item, Plan, Segment, lanes, segments
 from .synchronisation import free_values, tree
 
 CHEAP = frozenset(
@@ -81,7 +81,7 @@ class ThreadCode:
                 assert isinstance(alloca.type, Pointer), "an alloca gives a pointer"
                 count = op.attrs["count"]
                 assert isinstance(count, int), "an alloca has a count"
-                array = self.plan.setup.lane_array(alloca.type.elem, alloca.name, count)
+                array = self.plan.setup.lane_array(alloca.type.elem, lanes(alloca.name), count)
                 self.arrays[alloca] = array
 
     def _roots(self, values: Sequence[Value]) -> list[Value]:
@@ -131,7 +131,7 @@ class ThreadCode:
             return
         if self._cost(value) <= BUDGET:
             return
-        self.arrays[value] = self.plan.setup.lane_array(value.type, value.name or "kept")
+        self.arrays[value] = self.plan.setup.lane_array(value.type, lanes(value.name))
         self.exports.setdefault(self.home[value], []).append(value)
 
     # Writing out
@@ -205,7 +205,8 @@ class ThreadCode:
         array = self.plan.slots.get(value) or segment.own.get(value) or self.arrays.get(value)
         if array is not None:
             return b.load(array, segment.linear, hint=value.name)
-        assert op is not None and OPS[op.name].effect is Effect.PURE, "the value has a home"
+        assert op is not None, "the value has a home"
+        assert OPS[op.name].effect is Effect.PURE, "only pure operations are repeated"
         for operand in op.operands:
             self._fetch(operand, segment, rewriter)
         copy = Value(value.type, value.name)

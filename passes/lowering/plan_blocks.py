@@ -22,7 +22,7 @@ from ...ir.dtypes import I1
 from ...ir.nodes import Func, Op, Region, Value
 from ...ir.ops import WARP_OPS
 from ...ir.source import Span
-from .block_plan import Block, Guard, Item, Plan, Segment, Setup
+from .block_plan import Block, Guard, Item, Plan, Segment, Setup, lanes
 from .synchronisation import (
     LOOPS,
     SYNC_OPS,
@@ -359,7 +359,9 @@ class Planner:
         slots: list[Value | None] = []
         for k, result in enumerate(op.results):
             varying = divergent or (op, k) in self.facts.varying
-            slots.append(self.setup.lane_array(result.type, result.name) if varying else None)
+            slots.append(
+                self.setup.lane_array(result.type, lanes(result.name)) if varying else None
+            )
         return slots
 
     def bind(self, values: Sequence[Value], slots: Sequence[Value | None]) -> list[Value]:
@@ -499,11 +501,11 @@ class Planner:
                 self.facts.varying.add((op, k))
             slot = None
             if (op, k) in self.facts.varying:
-                slot = self.setup.lane_array(init.type, result.name or init.name)
+                slot = self.setup.lane_array(init.type, lanes(result.name or init.name))
                 self.assign(slot, init, op.span)
             state.slots.append(slot)
             if slot is None and state.masked:
-                slot = self.setup.lane_array(result.type, result.name)
+                slot = self.setup.lane_array(result.type, lanes(result.name))
             state.results.append(slot)
 
     def leave_loop(self, state: LoopState, block: Block, inits: Sequence[Value]) -> None:

@@ -79,7 +79,8 @@ def _own_records(func: Func) -> Func:
     b = Builder(func.span)
     rewriter = Rewriter()
     for param in changed:
-        assert isinstance(param.type, Pointer) and isinstance(param.type.elem, Record)
+        assert isinstance(param.type, Pointer), "a record is passed by its address"
+        assert isinstance(param.type.elem, Record), "a record is passed by its address"
         record = param.type.elem
         local = b.alloca(record, 1, hint=param.name, align=record.align)
         b.do("copy", local, param, bytes=record.size, align=record.align)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ...ir.builder import Builder
 from ...ir.diagnostics import error
-from ...ir.dtypes import I1, I32, U32, U64, Scalar
+from ...ir.dtypes import I32, U32, U64, Scalar
 from ...ir.nodes import Op, Region, Value
 from .block_plan import Item, Segment, Setup
 
