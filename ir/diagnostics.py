@@ -215,6 +215,266 @@ CODES: dict[str, Code] = {
         "characters.",
         "__device__ char c = 'ab';",
     ),
+    # 03xx: names and types; 04xx: CUDA features
+    "ASC0300": Code(
+        "name of a header that is not read",
+        "The name is declared by a toolkit, framework or system header, which is not "
+        "read, and the device library has no counterpart.",
+        "__global__ void k(float *x) { x[0] = thrust::reduce(x, x + 4); }",
+    ),
+    "ASC0301": Code(
+        "unknown name",
+        "Nothing of this name is declared where it is used.",
+        "__global__ void k(float *x) { x[0] = y; }",
+    ),
+    "ASC0302": Code(
+        "no such type or member",
+        "The name is no type, the type has no members, or not this one.",
+        "struct A { int x; }; __global__ void k(int *p) { A a; p[0] = a.y; }",
+    ),
+    "ASC0303": Code(
+        "type cannot be used here",
+        "The type is incomplete, has no size, or may not be combined in this way.",
+        "struct A; __global__ void k(int *p) { A a; }",
+    ),
+    "ASC0304": Code(
+        "operand of the wrong kind",
+        "A type stands where a value is needed, or a value of this type cannot be used so.",
+        "__global__ void k(float *p) { p[1.5f] = 0; }",
+    ),
+    "ASC0305": Code(
+        "no address",
+        "The address or size of a temporary value or a bit-field is asked for.",
+        "__global__ void k(int *p) { int *q = &(p[0] + 1); }",
+    ),
+    "ASC0306": Code(
+        "type not supported",
+        "The fundamental type has no counterpart in the IR.",
+        "__global__ void k(__int128 *p) { p[0] = 0; }",
+    ),
+    "ASC0307": Code(
+        "malformed number",
+        "The text is not a number of C++.",
+        "__global__ void k(int *p) { p[0] = 09; }",
+    ),
+    "ASC0310": Code(
+        "no conversion",
+        "A value cannot be converted to the type that is needed.",
+        "struct A {}; __global__ void k(int *p) { A a; p[0] = a; }",
+    ),
+    "ASC0311": Code(
+        "reference cannot be bound",
+        "The reference needs an object of another kind: one of its type, that can be changed.",
+        "__device__ void f(int &x); __global__ void k() { f(3); }",
+    ),
+    "ASC0312": Code(
+        "bad initialiser",
+        "The initialiser does not fit the type: too many values, or of another kind.",
+        "__global__ void k() { int a[2] = {1, 2, 3}; }",
+    ),
+    "ASC0313": Code(
+        "type cannot be deduced",
+        "`auto` stands where nothing says what it is.",
+        "__global__ void k() { auto x; }",
+    ),
+    "ASC0314": Code(
+        "no such operator",
+        "The operator is not defined for operands of these types.",
+        "struct A {}; __global__ void k() { A a, b; a + b; }",
+    ),
+    "ASC0315": Code(
+        "not assignable",
+        "The left side of an assignment is a constant or a temporary value.",
+        "__global__ void k() { const int x = 1; x = 2; }",
+    ),
+    "ASC0316": Code(
+        "variable of another function",
+        "A local variable of the function around is used without being captured.",
+        "__global__ void k(int n) { auto f = [] { return n; }; f(); }",
+    ),
+    "ASC0317": Code(
+        "initialised with itself",
+        "The value of a constant depends on itself.",
+        "constexpr int a = a + 1; __global__ void k(int *p) { p[0] = a; }",
+    ),
+    "ASC0318": Code(
+        "return without a value",
+        "The function has a result, but the statement returns none.",
+        "__device__ int f() { return; } __global__ void k() { f(); }",
+    ),
+    "ASC0319": Code(
+        "function without a body",
+        "The function is declared, but no file that is read defines it.",
+        "__device__ int f(int); __global__ void k(int *p) { p[0] = f(1); }",
+    ),
+    "ASC0320": Code(
+        "no function fits the call",
+        "No function of this name takes these arguments.",
+        "__device__ void f(int); __global__ void k() { f(1, 2); }",
+    ),
+    "ASC0321": Code(
+        "ambiguous call",
+        "Several functions fit the arguments equally well.",
+        "__device__ void f(int, double) {} __device__ void f(double, int) {} __global__ "
+        "void k() { f(1, 1); }",
+    ),
+    "ASC0330": Code(
+        "templates nested too deep",
+        "Instantiations nest beyond the limit; usually a recursion without an end.",
+        "template <int N> struct A { static const int v = A<N + 1>::v; }; __global__ "
+        "void k(int *p) { p[0] = A<0>::v; }",
+    ),
+    "ASC0331": Code(
+        "parameter pack misused",
+        "A pack is used without `...`, or `...` stands where there is no pack.",
+        "template <class... T> __device__ void f(T... t) { g(t); }",
+    ),
+    "ASC0332": Code(
+        "template arguments missing",
+        "A class template is named without the arguments that make it a type.",
+        "template <class T> struct A {}; __global__ void k() { A a; }",
+    ),
+    "ASC0333": Code(
+        "too many template arguments",
+        "More arguments are written than the template has parameters.",
+        "template <class T> __device__ void f() {} __global__ void k() { f<int, int>(); }",
+    ),
+    "ASC0334": Code(
+        "template argument unknown",
+        "The argument is neither written, nor deducible, nor has it a default.",
+        "template <class T> __device__ T f() { return 0; } __global__ void k() { f(); }",
+    ),
+    "ASC0335": Code(
+        "template argument of the wrong kind",
+        "A type stands where the parameter is a value, or the other way round.",
+        "template <int N> struct A {}; __global__ void k() { A<float> a; }",
+    ),
+    "ASC0336": Code(
+        "template parameter not supported",
+        "Value parameters may be integers, enumerations, pointers and functions.",
+        "struct S {}; template <S s> __global__ void k() {}",
+    ),
+    "ASC0340": Code(
+        "not a constant expression",
+        "The value must be known at compile time, and is not.",
+        "__global__ void k(int n) { float x[n]; }",
+    ),
+    "ASC0341": Code(
+        "static assertion failed",
+        "The condition of a static_assert is false.",
+        '__global__ void k() { static_assert(sizeof(int) == 8, "no"); }',
+    ),
+    "ASC0390": Code(
+        "construct not supported",
+        "The kind of expression or statement is not supported in device code.",
+        "__global__ void k() { for (int i : {1, 2}) {} }",
+    ),
+    "ASC0391": Code(
+        "jump outside a loop",
+        "`break` or `continue` stands where there is nothing to leave.",
+        "__global__ void k() { break; }",
+    ),
+    "ASC0402": Code(
+        "host function in device code",
+        "A function without __device__ is called from device code.",
+        "int f() { return 1; } __global__ void k(int *p) { p[0] = f(); }",
+    ),
+    "ASC0403": Code(
+        "host variable in device code",
+        "A variable of the host is used in device code, and is no compile-time constant.",
+        "int n = 3; __global__ void k(int *p) { p[0] = n; }",
+    ),
+    "ASC0410": Code(
+        "CUDA function not supported",
+        "The function is known, but what it does is not supported (yet).",
+        "__global__ void k() { void *p = malloc(4); }",
+    ),
+    "ASC0411": Code(
+        "pointer to member",
+        "Pointers to members are not supported.",
+        "struct A { int f() { return 1; } }; __global__ void k() { auto p = &A::f; }",
+    ),
+    "ASC0412": Code(
+        "function pointer known at run time only",
+        "Functions are called directly; which one must be known at compile time.",
+        "__global__ void k(float (*f)(float), float *x) { x[0] = f(1); }",
+    ),
+    "ASC0413": Code(
+        "variable argument list",
+        "C's `...` is only supported for printf.",
+        "__device__ void f(int n, ...) {} __global__ void k() { f(1, 2); }",
+    ),
+    "ASC0414": Code(
+        "printf not understood",
+        "Format and arguments must be known and fit each other.",
+        "__global__ void k(const char *s) { printf(s); }",
+    ),
+    "ASC0420": Code(
+        "kernel called as a function",
+        "A __global__ function is called from device code without a launch.",
+        "__global__ void a() {} __global__ void k() { a(); }",
+    ),
+    "ASC0421": Code(
+        "exceptions",
+        "Device code cannot throw.",
+        "__global__ void k() { throw 1; }",
+    ),
+    "ASC0422": Code(
+        "device heap",
+        "new and delete in device code are not supported.",
+        "__global__ void k() { int *p = new int[4]; }",
+    ),
+    "ASC0423": Code(
+        "dynamic parallelism",
+        "Launching kernels from device code is not supported.",
+        "__global__ void a() {} __global__ void k() { a<<<1, 1>>>(); }",
+    ),
+    "ASC0424": Code(
+        "virtual functions and bases",
+        "Calls must be known at compile time.",
+        "struct A { __device__ virtual void f() {} }; __global__ void k() { A a; a.f(); }",
+    ),
+    "ASC0425": Code(
+        "destructor that does something",
+        "Objects with a destructor of their own are not supported.",
+        'struct A { __device__ ~A() { printf("x"); } }; __global__ void k() { A a; }',
+    ),
+    "ASC0426": Code(
+        "initialised shared variable",
+        "Shared memory cannot have an initialiser; let one thread assign.",
+        "__global__ void k() { __shared__ int n = 0; }",
+    ),
+    "ASC0427": Code(
+        "static variable in a function",
+        "Only constants may be static inside a function.",
+        "__global__ void k() { static int n; n++; }",
+    ),
+    "ASC0428": Code(
+        "goto",
+        "Control flow must be structured.",
+        "__global__ void k() { goto end; end:; }",
+    ),
+    "ASC0429": Code(
+        "case label inside another statement",
+        "Labels of a switch stand directly in its body.",
+        "__global__ void k(int n) { switch (n) { if (n) { case 1: n++; } } }",
+    ),
+    "ASC0430": Code(
+        "inline PTX",
+        "Assembly of the GPU cannot be translated; a few instructions that change no "
+        "value are ignored.",
+        '__global__ void k() { asm volatile("bar.sync 0;"); }',
+    ),
+    "ASC0431": Code(
+        "kernel parameter of reference type",
+        "Arguments of a launch are values.",
+        "__global__ void k(int &n) {}",
+    ),
+    "ASC0432": Code(
+        "kernel template without an instance",
+        "No launch in the file says which template arguments are meant.",
+        "template <class T> __global__ void k(T *x) { x[0] = 0; }",
+    ),
     "ASC0490": Code(
         "recursive function",
         "A device function calls itself, directly or by way of others. Ascend cores have no call "
