@@ -109,7 +109,24 @@ def _operands(fn: Body, overload: Overload, given: list[Ex]) -> list[Value]:
         value = value_of(fn, ex)
         wanted = SCALARS.get(slot)
         operands.append(value if wanted is None else fn.b.cast(value, wanted))
-    return operands
+    return _unified(fn, overload, slots, operands)
+
+
+def _unified(
+    fn: Body, overload: Overload, slots: list[str], operands: list[Value]
+) -> list[Value]:
+    """Operands that must have one type get that of the result (`max(int, unsigned)`)."""
+    variables = [s.split(":")[0] for s in slots]
+    shared = {v for v in variables if variables.count(v) > 1 and v.isupper()}
+    wanted = None if is_void(overload.result) else ir_type(overload.result)
+    if not isinstance(wanted, Scalar) or OPS[overload.row.op].result not in shared:
+        return operands
+    return [
+        fn.b.cast(value, wanted)
+        if index < len(variables) and variables[index] in shared and isinstance(value.type, Scalar)
+        else value
+        for index, value in enumerate(operands)
+    ]
 
 
 def _pointer_operands(fn: Body, ex: Ex) -> list[Value]:

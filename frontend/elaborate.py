@@ -294,7 +294,7 @@ def _refuse_recursion(kernel: Instance) -> None:
         for callee, span in instance.callees.items():
             if callee in path:
                 raise error(
-                    "ASC0415",
+                    "ASC0490",
                     f"'{callee.source_name}' calls itself (recursion), which is not supported",
                     span,
                     help="rewrite it as a loop with its own stack",

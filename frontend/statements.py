@@ -32,6 +32,7 @@ from .cpp_types import (
     ArrayType,
     QType,
     Reference,
+    element_type,
     has_auto,
     is_class,
     is_void,
@@ -405,7 +406,7 @@ def return_value(
     if isinstance(result.type, Reference):
         bound = conversions.bind_reference(fn, arg, result, span)
         pointer = address_value(fn, place_of(fn, bound))
-        elem = type_names.element_type(result.type.target)
+        elem = element_type(result.type.target)
         fn.b.do("return", generic(fn, cast_pointer(fn, pointer, elem)))
         return
     if is_class(result):

@@ -47,6 +47,8 @@ __device__ inline grid_group this_grid() { return grid_group(); }
 template <unsigned int Size, typename Parent = void>
 struct thread_block_tile {
     static_assert(Size <= 32 && (Size & (Size - 1)) == 0, "a tile is a power of two of at most 32 threads");
+    thread_block_tile() = default;
+    template <typename Other> __device__ thread_block_tile(const thread_block_tile<Size, Other> &) {}
     __device__ static unsigned int __ascendify_mask()
     {
         unsigned int first = (__ascendify_rank() % 32u) / Size * Size;
