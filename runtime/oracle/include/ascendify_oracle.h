@@ -16,12 +16,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <iostream>
 #include <limits>
-#include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <tuple>
 #include <type_traits>

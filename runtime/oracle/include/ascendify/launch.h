@@ -120,7 +120,7 @@ cudaError_t launch_raw(Typed kernel, dim3 grid, dim3 block, void **args, size_t 
 #define ASCENDIFY_ORACLE_INSTANCE(name, ...)                                              \
   static const ::ascendify_oracle::Instance ASCENDIFY_ORACLE_PASTE(ascendify_instance_,   \
                                                                    __COUNTER__)(          \
-      name, &__VA_ARGS__);
+      name, __VA_ARGS__);
 
 template <class T>
 inline cudaError_t cudaLaunchKernel(T *kernel, dim3 grid, dim3 block, void **args,

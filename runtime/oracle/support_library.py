@@ -1,0 +1,117 @@
+"""What every oracle shares, built once per compiler: the runtime's objects, a library of them
+that Python uses, and the headers precompiled where the compiler can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cffi
+
+from ...ir.diagnostics import error
+from ..build import common_flags, compile_error, folder_digest, run_compiler, tool_identity
+from ..cache import cache_key, entry
+from ..toolchain import Toolchain
+
+INCLUDE = Path(__file__).with_name("include")
+SOURCES = Path(__file__).with_name("support")
+MAIN_HEADER = "ascendify_oracle.h"
+
+PREDEFINED = (
+    "-D__CUDACC__",
+    "-D__NVCC__",
+    "-D__CUDA_ARCH__=800",
+    "-D__CUDACC_VER_MAJOR__=12",
+    "-D__CUDACC_VER_MINOR__=4",
+    "-D__CUDACC_VER_BUILD__=131",
+)
+"""The macros of nvcc, as when it compiles for the device: the frontend sees the same."""
+
+KIND_FLAGS = {"gcc": ("-fno-gnu-unique",), "clang": (), "zig": ()}
+"""Without unique symbols two oracles in one process would share their template variables."""
+
+LINK_FLAGS = ("-shared", "-pthread", "-Wl,-Bsymbolic")
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The folder of the shared parts. `include` are the options that make CUDA known."""
+
+    folder: Path
+    objects: tuple[Path, ...]
+    include: tuple[str, ...]
+
+    @property
+    def library(self) -> Path:
+        return self.folder / "support.so"
+
+
+def compile_flags(toolchain: Toolchain, standard: str) -> list[str]:
+    """The options of every compilation of CUDA source."""
+    kind = (*common_flags(toolchain), *KIND_FLAGS[toolchain.kind])
+    return [*kind, f"-std={standard}", *PREDEFINED, f"-I{INCLUDE}"]
+
+
+@cache
+def support(toolchain: Toolchain, standard: str) -> Support:
+    """Build or find the shared parts. Raises CompileError ASC0702 where they do not compile."""
+    flags = compile_flags(toolchain, standard)
+    sources = sorted(SOURCES.glob("*.cpp"))
+    digests = [folder_digest(INCLUDE), folder_digest(SOURCES)]
+    texts = [source.read_text(encoding="utf-8") for source in sources]
+    key = cache_key("oracle", *tool_identity(toolchain), *flags, *LINK_FLAGS, *digests, *texts)
+    folder = entry(key, lambda work: _make(toolchain, flags, sources, work))
+    objects = tuple(folder / f"{source.stem}.o" for source in sources)
+    return Support(folder, objects, ("-include", str(folder / "prelude.h")))
+
+
+def _make(toolchain: Toolchain, flags: list[str], sources: Sequence[Path], work: Path) -> None:
+    header = work / "prelude.h"
+    header.write_text(f'#include "{INCLUDE / MAIN_HEADER}"\n', encoding="utf-8")
+    commands = [
+        [*toolchain.cxx, *flags, f"-I{SOURCES}", "-c", str(source), "-o", f"{source.stem}.o"]
+        for source in sources
+    ]
+    if toolchain.kind == "gcc":
+        commands.append(
+            [*toolchain.cxx, *flags, "-x", "c++-header", "prelude.h", "-o", "prelude.h.gch"]
+        )
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        failures = list(pool.map(lambda command: run_compiler(command, work), commands))
+    for failure in failures:
+        if failure:
+            raise compile_error("ASC0702", "the CUDA headers do not compile", failure)
+    objects = [f"{source.stem}.o" for source in sources]
+    failure = run_compiler([*toolchain.cxx, *LINK_FLAGS, *objects, "-o", "support.so"], work)
+    if failure:
+        raise compile_error("ASC0702", "the CUDA runtime does not link", failure)
+
+
+def demangler(shared: Support) -> Callable[[str], str | None]:
+    """A function from a symbol to its C++ name (None for names that are none)."""
+    ffi = cffi.FFI()
+    ffi.cdef("char *ascendify_oracle_demangle(const char *); void free(void *);")
+    library, libc = ffi.dlopen(str(shared.library)), ffi.dlopen(None)
+
+    def demangle(symbol: str) -> str | None:
+        text = library.ascendify_oracle_demangle(symbol.encode())
+        if text == ffi.NULL:
+            return None
+        result: str = ffi.string(text).decode("utf-8", "replace")
+        libc.free(text)
+        return result
+
+    return demangle
+
+
+def standard_of(text: str) -> str:
+    """The `-std` to compile with: as asked, but at least C++17, which the headers need."""
+    name = text.removeprefix("gnu++").removeprefix("c++")
+    if name in ("20", "2a", "23", "2b"):
+        return f"c++{name}" if text.startswith("c++") else f"gnu++{name}"
+    if name in ("03", "98", "11", "0x", "14", "1y", "17", "1z"):
+        return "gnu++17" if text.startswith("gnu") else "c++17"
+    raise error("ASC0703", f"unknown C++ standard '{text}'", help="use c++17 or c++20")
