@@ -78,7 +78,7 @@ class BodyPrinter:
         self.thread_loop = thread_loop
         self.lane_offsets = lane_offsets
         """Lane array -> bytes per thread that come before it in the workspace."""
-        self.uses = uses(func.body)
+        self.uses = live_uses(func.body)
         self.variables = Variables(func.body)
         self.variable_names: dict[Variable, str] = {}
         self.exprs: dict[Value, Expr] = {}
@@ -147,10 +147,16 @@ class BodyPrinter:
             self.statement(op)
 
     @contextmanager
-    def inside(self, region: Region, *, is_loop: bool = False) -> Iterator[None]:
-        """Print into `region`: names made there end there, and so does what still waits."""
+    def inside(
+        self, region: Region, *, is_loop: bool = False, is_block: bool = True
+    ) -> Iterator[None]:
+        """Print into `region`: names made there end there, and so does what still waits.
+
+        `is_block`: it gets braces of its own, so that names may be used again after it.
+        """
         waiting, names = set(self.pending), self.names
-        self.names = Names(names)
+        if is_block:
+            self.names = Names(names)
         if is_loop:
             self.loops.append(region)
         yield
@@ -299,6 +305,26 @@ class BodyPrinter:
             self.out.label(f"{target}:;")
 
 
+def live_uses(body: Region) -> dict[Value, int]:
+    """How often each value is used by something that is printed."""
+    count = uses(body)
+    makers = {op.result: op for op in walk(body) if len(op.results) == 1 and _is_optional(op)}
+    stack = [value for value in makers if not count.get(value)]
+    while stack:
+        for value in makers[stack.pop()].operands:
+            count[value] -= 1
+            if count[value] == 0 and value in makers:
+                stack.append(value)
+    return count
+
+
+def _is_optional(op: Op) -> bool:
+    """Whether `op` is needed for its result alone."""
+    if op.regions or op.attrs.get("volatile"):
+        return False
+    return OPS[op.name].effect in (Effect.PURE, Effect.READ)
+
+
 def _renamed(expr: Expr, old: str, new: str) -> Expr:
     text = re.sub(rf"\b{re.escape(old)}\b", new, expr.text)
     return Expr(text, expr.precedence, expr.variables - {old}, expr.reads, expr.cost)
@@ -339,8 +365,8 @@ def _print_copy(p: BodyPrinter, op: Op) -> None:
     elems = [t.elem for t in types if isinstance(t, Pointer)]
     is_record = isinstance(elems[0], Record) and elems[0] == elems[1]
     if is_record and size_of(elems[0]) == op.attrs["bytes"]:
-        target, source = (e.lvalue or f"*{e.at(UNARY)}" for e in (target, source))
-        p.out.line(f"{target} = {source};")
+        left, right = (e.lvalue or f"*{e.at(UNARY)}" for e in (target, source))
+        p.out.line(f"{left} = {right};")
     else:
         p.out.line(f"memcpy({target.text}, {source.text}, {op.attrs['bytes']});")
 
@@ -627,14 +653,14 @@ def _print_do(p: BodyPrinter, op: Op, entry: Entry, condition: Expr | None) -> N
 
 
 def _print_step(p: BodyPrinter, step: Region, items: Sequence[Variable]) -> None:
-    with p.inside(step, is_loop=True):
+    with p.inside(step, is_loop=True, is_block=False):
         p.region(step)
         p.finish(step.terminator, items)
 
 
 def _print_condition(p: BodyPrinter, cond: Region, items: Sequence[Variable]) -> None:
     """The condition as statements: leaves the loop where it does not hold."""
-    with p.inside(cond, is_loop=True):
+    with p.inside(cond, is_loop=True, is_block=False):
         p.region(cond)
         test, *values = cond.terminator.operands
         p.out.span = cond.terminator.span
@@ -652,7 +678,7 @@ def _simple_condition(p: BodyPrinter, cond: Region) -> Expr | None:
     if tuple(values) != cond.args or not effects <= {Effect.PURE, Effect.READ}:
         return None
     waiting = dict(p.pending)
-    with p.out.captured() as part, p.inside(cond, is_loop=True):
+    with p.out.captured() as part, p.inside(cond, is_loop=True, is_block=False):
         p.region(cond)
         condition = p.expr(test)
     if part.lines:

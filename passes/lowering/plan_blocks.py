@@ -117,7 +117,7 @@ class Planner:
         self.items: list[Item] = []
         self.open: Segment | None = None
         self.scope = Scope("kernel")
-        self.exchange = WarpExchange(self.setup)
+        self.exchange = WarpExchange(self.setup, structure.definitions)
 
     def plan(self) -> Plan:
         if self.facts.returned:

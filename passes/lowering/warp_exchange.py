@@ -4,8 +4,8 @@ Lanes take turns, so one array element per thread (`values`) or one word per war
 bit per lane that takes part) carries what a warp operation exchanges. An array that the current
 segment still reads from other lanes is not written in it; two arrays per type alternate.
 
-Undefined in CUDA, defined here: a lane that reads from one that does not take part gets what that
-lane left last; one that reads beyond the block gets its own value.
+Undefined in CUDA, defined here: a lane that reads from one that does not take part, or from beyond
+the block, gets its own value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ...ir.builder import Builder
 from ...ir.diagnostics import error
-from ...ir.dtypes import I32, U32, U64, Scalar
+from ...ir.dtypes import I1, I32, U32, U64, Scalar
 from ...ir.nodes import Op, Region, Value
 from .block_plan import Item, Segment, Setup
 
@@ -32,13 +32,16 @@ class Sent:
     op: Op
     values: Value | None = None
     ballots: Value | None = None
+    present: Value | None = None
+    """Which threads took part, where that may not be all."""
 
 
 class WarpExchange:
     """Makes the two halves of warp operations."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, definitions: Mapping[Value, Op]) -> None:
         self.setup = setup
+        self.definitions = definitions
         self.pools: dict[tuple[Scalar, str], list[Value]] = {}
 
     # First half
@@ -48,14 +51,24 @@ class WarpExchange:
         taken = set(segment.reads)
         left: dict[Value, Value] = {}
         sent: list[Sent] = []
+        present = None
+        if any(op.name == "shuffle" for op in group) and (segment.guard or segment.escapes):
+            present = self._mark_present(segment, taken)
         for op in group:
             values = ballots = None
             if op.name in ("shuffle", "match", "warp_reduce"):
                 values = self._leave_value(op, segment, taken, left)
             if op.name != "shuffle":
                 ballots = self._leave_ballot(op, segment, taken)
-            sent.append(Sent(op, values, ballots))
+            sent.append(Sent(op, values, ballots, present))
         return sent
+
+    def _mark_present(self, segment: Segment, taken: set[Value]) -> Value:
+        present = self._array(I1, "present", taken)
+        off, on = (self.setup.constant(flag, I1) for flag in (False, True))
+        segment.reset.append(Op("store", (present, segment.linear, off)))
+        segment.ops.append(Op("store", (present, segment.linear, on)))
+        return present
 
     def _array(self, type_: Scalar, hint: str, taken: set[Value]) -> Value:
         """An array of the pool that is not in `taken`; it is afterwards."""
@@ -115,7 +128,7 @@ class WarpExchange:
     def receive(self, sent: Sequence[Sent], before: Segment, after: Segment) -> None:
         """Append to `after` the results of what was `sent` from segment `before`."""
         for item in sent:
-            for array in (item.values, item.ballots):
+            for array in (item.values, item.ballots, item.present):
                 if array is not None:
                     after.reads.add(array)
             if item.values is not None:
@@ -126,13 +139,25 @@ class WarpExchange:
 
     def shuffle(self, b: Builder, segment: Segment, sent: Sent) -> None:
         op = sent.op
-        _, _, lane, width = op.operands
+        mask, _, lane, width = op.operands
         threads = self.setup.block_threads()
+        mode = str(op.attrs["mode"])
         source = b.op(
-            "shuffle_source", segment.linear, lane, width, threads, mode=str(op.attrs["mode"])
+            "shuffle_source", segment.linear, lane, width, threads, mode=mode, hint="source"
         )
+        if sent.present is not None:
+            source = b.op("select", b.load(sent.present, source), source, segment.linear)
+        if not self.is_full(mask):
+            bit = b.op("shr", mask, b.op("and", source, self._u32(WARP_SIZE - 1)))
+            is_named = b.cmp("ne", b.op("and", bit, self._u32(1)), self._u32(0))
+            source = b.op("select", is_named, source, segment.linear)
         assert sent.values is not None, "a shuffle leaves a value"
         b.append(Op("load", (sent.values, source), results=op.results, span=op.span))
+
+    def is_full(self, mask: Value) -> bool:
+        """Whether `mask` surely names all lanes."""
+        op = self.definitions.get(mask)
+        return op is not None and op.name == "const" and op.attrs["value"] == FULL_MASK
 
     def vote(self, b: Builder, segment: Segment, sent: Sent) -> None:
         op = sent.op
@@ -159,7 +184,7 @@ class WarpExchange:
         matching = self._fold(b, segment, sent, ballot, self._u32(0), combine)
         if op.attrs["op"] == "all":
             all_agree = b.cmp("eq", matching, ballot)
-            b.op("select", all_agree, op.operands[0], self._u32(0))
+            b.op("select", all_agree, ballot, self._u32(0))
             _name_last(b, op)
         else:
             b.op("or", matching, self._u32(0))
@@ -187,7 +212,7 @@ class WarpExchange:
         assert sent.ballots is not None, "the operation leaves a ballot"
         warp = b.op("shr", segment.linear, self._u32(5), hint="warp")
         ballot = b.load(sent.ballots, warp, hint="ballot")
-        if not sent.op.operands:
+        if not sent.op.operands or self.is_full(sent.op.operands[0]):
             return ballot
         return b.op("and", ballot, sent.op.operands[0], hint="ballot")
 
