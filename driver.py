@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .codegen.plain_c import Artifact, emit_c
 from .frontend.elaborate import KernelUnit
-from .frontend.unit import Unit, analyse, read_source
+from .frontend.unit import SourceOptions, Unit, analyse, read_source
 from .ir.diagnostics import CompileError, Diagnostic, InternalError, Reporter, Severity
 from .ir.dtypes import Pointer, Record, Scalar, size_of
 from .ir.nodes import Module, walk
@@ -30,7 +30,7 @@ from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
 from .runtime.inputs import Parameter
 from .runtime.kernel_library import KernelLibrary, NDArray
-from .runtime.oracle.build import Oracle, build_hosted_program, build_oracle
+from .runtime.oracle.build import Oracle, build_oracle
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import Job, Launcher, Proof, Subject, epilogue, prove
 from .runtime.report import KernelReport, to_json, to_markdown
@@ -190,6 +190,17 @@ def _with_database(path: Path, options: Options) -> Options:
     )
 
 
+def _source_options(options: Options) -> SourceOptions:
+    return SourceOptions(
+        options.include_dirs,
+        options.defines,
+        options.undefines,
+        options.force_includes,
+        options.kernels,
+        options.instances,
+    )
+
+
 def _translate(
     path: Path, text: str | None, options: Options, translation: Translation, progress: Progress
 ) -> list[_Kernel]:
@@ -204,7 +215,9 @@ def _translate(
     progress(f"{path.name}: reading")
     started = time.perf_counter()
     try:
-        unit = analyse(path, text, options, sources=translation.sources, reporter=reporter)
+        unit = analyse(
+            path, text, _source_options(options), sources=translation.sources, reporter=reporter
+        )
     finally:
         _add_diagnostics(translation, reporter.diagnostics)
     if options.emit == "ast":
@@ -303,11 +316,11 @@ def _run_passes(
 ) -> Module:
     context = PassContext()
 
-    def print_after(item: Pass, result: Module) -> None:
-        if item.name in options.print_after or "all" in options.print_after:
-            translation.emitted += f"// after {item.name}\n{print_module(result)}"
+    def print_after(name: str, result: Module) -> None:
+        if name in options.print_after or "all" in options.print_after:
+            translation.emitted += f"// after {name}\n{print_module(result)}"
 
-    result = run_pipeline(module, passes, context, print_after=print_after)
+    result = run_pipeline(module, passes, context, verify=True, print_after=print_after)
     _add_diagnostics(translation, context.reporter.diagnostics)
     return result
 
@@ -477,6 +490,8 @@ def _run_program(
 ) -> None:
     """Build the whole program with the translated kernels behind its launches; run it if asked."""
     import subprocess
+
+    from .runtime.oracle.build import build_hosted_program
 
     progress(f"{path.name}: building the program")
     if translation.exit_status:

@@ -168,7 +168,7 @@ class _Preprocessor:
 
     def run(self, path: str, text: str | None, force_includes: Sequence[str]) -> Preprocessed:
         if text is None:
-            text = _read(path)
+            text = read_source(path)
         elif "\0" in text:
             raise error("ASC0003", f"'{path}' holds a NUL character", NOWHERE)
         self._enter(path, os.path.dirname(path), text)
@@ -397,7 +397,7 @@ class _Preprocessor:
         if self.include_count > MAX_INCLUDES:
             raise too_large(f"more than {MAX_INCLUDES} #include directives", span)
         try:
-            text = _read(path)
+            text = read_source(path)
             self._enter(path, os.path.dirname(path), text)
         except CompileError as failure:
             for diagnostic in failure.diagnostics:
@@ -583,7 +583,7 @@ def _parenthesised(scan: Scan, token: Token) -> list[Token]:
     raise ConditionError(f"')' missing after '{token.text}'", token.span)
 
 
-def _read(path: str) -> str:
+def read_source(path: str | os.PathLike[str]) -> str:
     """A file's text; raises ASC0002, ASC0003 or ASC0007."""
     try:
         with open(path, "rb") as file:

@@ -9,7 +9,7 @@ faults, asserts or writes nothing is dropped and the next is tried.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,20 +22,36 @@ BUFFER_BYTES = 2 << 20
 THREAD_COUNT = re.compile(r"block_?(size|dim)|threads|num_?threads|^(nt|bs)$", re.IGNORECASE)
 """Names of integer parameters that hold a block size."""
 
-SIZES: tuple[tuple[int, ...], ...] = (
-    (4, 32, 128, 4, 64, 8),
-    (2, 64, 64, 2, 32, 4),
-    (3, 17, 96, 3, 5, 7),
-    (1, 1, 32, 1, 1, 1),
-    (8, 16, 256, 8, 16, 8),
-    (2, 33, 768, 12, 65, 2),
-    (1000, 33, 7, 5, 3, 2),
-    (64, 64, 64, 64, 64, 64),
-    (1, 1, 1, 1, 1, 1),
-    (5, 130, 40, 5, 9, 3),
-)
-"""Values for size-like integers, in order of the parameters (repeated when there are more):
-multiples of the warp and of vector widths, odd ones, ones."""
+SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
+    1: ((1000,), (4096,), (33,), (1,), (256,), (65536,), (31,), (7,), (12345,)),
+    2: ((32, 128), (64, 64), (17, 96), (1, 33), (256, 16), (3, 1000), (1, 1), (100, 7), (5, 2048)),
+    3: (
+        (4, 32, 128),
+        (64, 64, 64),
+        (3, 17, 96),
+        (2, 33, 768),
+        (1, 1, 32),
+        (8, 256, 16),
+        (1, 1, 1),
+        (5, 130, 40),
+        (1, 1000, 7),
+    ),
+    4: (
+        (4, 32, 128, 4, 64, 8),
+        (2, 64, 64, 2, 32, 4),
+        (3, 17, 96, 3, 5, 7),
+        (2, 33, 768, 12, 65, 2),
+        (1, 1, 32, 1, 1, 1),
+        (8, 16, 256, 8, 16, 8),
+        (64, 64, 64, 64, 64, 64),
+        (1, 1, 1, 1, 1, 1),
+        (16, 8, 8, 16, 4, 4),
+        (5, 130, 40, 5, 9, 3),
+    ),
+}
+"""Values for size-like integers in order of the parameters, by how many of them there are (4: four
+and more, repeated): multiples of the warp and of vector widths, odd ones, ones. The first is the
+most likely to suit; products stay far below what a buffer holds."""
 BLOCK_SIZES = (128, 256, 64, 512, 32, 1024)
 SCALARS = (0.75, 0.5, 0.9, 1.0, 0.125)
 
@@ -66,12 +82,19 @@ class Case:
 
 def cases(parameters: Sequence[Parameter]) -> Iterator[Case]:
     """Cases in the order in which they are worth trying."""
-    for number, sizes in enumerate(SIZES):
+    count = sum(_is_size(parameter) for parameter in parameters)
+    for number, sizes in enumerate(SIZES[min(max(count, 1), 4)]):
         values: list[int | float | None] = []
         used: list[int] = []
         for parameter in parameters:
             values.append(_value(parameter, number, sizes, used))
         yield Case(tuple(values), max(1, min(used, default=1)))
+
+
+def _is_size(parameter: Parameter) -> bool:
+    """Whether an integer of this name and type is taken for the size of something."""
+    floats = ("ptr", "other", "f16", "bf16", "f32", "f64", "i1")
+    return parameter.kind not in floats and THREAD_COUNT.search(parameter.name) is None
 
 
 def _value(

@@ -25,7 +25,7 @@ typedef struct { const char *name; void (*launch)(void **, const ascendify_launc
 typedef struct { const char *name; void *address; uint64_t bytes; } ascendify_variable;
 extern const ascendify_kernel ascendify_kernels[];
 extern const ascendify_variable ascendify_variables[];
-const char *ascendify_error(void);
+const char *ascendify_last_error(void);
 """
 
 NDArray = npt.NDArray[Any]
@@ -90,7 +90,7 @@ class KernelLibrary:
         launch.grid, launch.block = _three(grid), _three(block)
         launch.shared_bytes = shared_mem
         self._kernels[name].launch(packed, launch)
-        message = self._library.ascendify_error()
+        message = self._library.ascendify_last_error()
         if message != ffi.NULL:
             raise RuntimeError(f"{name}: {ffi.string(message).decode(errors='replace')}")
 

@@ -58,7 +58,7 @@ typedef struct { const char *name; void (*launch)(void **, const ascendify_launc
 typedef struct { const char *name; void *address; uint64_t bytes; } ascendify_variable;
 extern const ascendify_kernel ascendify_kernels[];
 extern const ascendify_variable ascendify_variables[];
-const char *ascendify_error(void);
+const char *ascendify_last_error(void);
 
 void *mmap(void *, size_t, int, int, int, long);
 int mprotect(void *, size_t, int);
@@ -336,7 +336,7 @@ class CaseRun:
         lib.kernels[subject.instance](args, launch)
         for theirs, ours in pairs:
             theirs[:] = ours
-        return self._text(lib.candidate.ascendify_error())
+        return self._text(lib.candidate.ascendify_last_error())
 
     def _judge(
         self,

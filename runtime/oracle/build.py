@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 
 from ...ir.diagnostics import CompileError, Diagnostic
@@ -32,9 +31,10 @@ from .support_library import (
     standard_of,
     support,
 )
-from .symbols import canonical_name, instance_names, variable_offsets
+from .symbols import canonical_name, instance_names, variable_offsets, variable_symbols
 
 MAX_ROUNDS = 30
+FACTS = "facts.json"
 EXTRA_FILE = "<instances>"
 """What compiler messages call the text that is added behind the source."""
 
@@ -99,10 +99,13 @@ def build_oracle(
     )
     attempt = _Attempt(toolchain, shared, project, options, define_lines(defines, undefines), extra)
     folder = entry(key, attempt.make_library)
-    dropped = tuple(Dropped(**item) for item in json.loads((folder / "dropped.json").read_text()))
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    dropped = tuple(Dropped(**item) for item in facts["dropped"])
     library = folder / "oracle.so"
     kernels = [k for p in project.texts for k in project.outline(p).kernels]
-    names, variables = _symbols(library, shared, frozenset(k.qualified for k in kernels))
+    demangle = demangler(shared)
+    names = instance_names(library, demangle, {k.qualified for k in kernels}.__contains__)
+    variables = variable_offsets(library, demangle, frozenset(facts["variables"]))
     wanted = {canonical_name(name): name for name in instances}
     gone = {d.name for d in dropped}
     plain = (k.qualified for k in kernels if k.template is None and k.is_definition)
@@ -114,15 +117,6 @@ def build_oracle(
         tuple(n for n in known if n not in gone and n.rsplit("::", 1)[-1] not in gone),
         dropped,
     )
-
-
-@cache
-def _symbols(
-    library: Path, shared: Support, kernels: frozenset[str]
-) -> tuple[dict[int, str], dict[str, int]]:
-    demangle = demangler(shared)
-    names = instance_names(library, demangle, kernels.__contains__)
-    return names, variable_offsets(library, demangle)
 
 
 def _extra_lines(project: Project, instances: Sequence[str], epilogue: str) -> list[str]:
@@ -179,9 +173,12 @@ class _Attempt:
         )
         if failure:
             raise compile_error("ASC0703", "the source does not link", failure)
+        facts = {
+            "dropped": [asdict(item) for item in self.dropped],
+            "variables": sorted(variable_symbols(work / "source.o")),
+        }
+        (work / FACTS).write_text(json.dumps(facts), encoding="utf-8")
         (work / "source.o").unlink()
-        listed = json.dumps([asdict(item) for item in self.dropped])
-        (work / "dropped.json").write_text(listed, encoding="utf-8")
 
     def compile(self, work: Path, *, library: bool) -> str:
         """Write all files and compile the source to source.o; the compiler's messages."""

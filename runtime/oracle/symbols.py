@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,13 +110,21 @@ def instance_names(
     }
 
 
-def variable_offsets(path: Path, demangle: Callable[[str], str | None]) -> dict[str, int]:
-    """Name to offset of the variables at namespace level and of static members."""
+def variable_symbols(path: Path) -> frozenset[str]:
+    """The symbols of an object file's variables."""
+    return frozenset(s.name for s in read_symbols(path) if not s.is_function and s.size > 0)
+
+
+def variable_offsets(
+    path: Path, demangle: Callable[[str], str | None], wanted: Container[str]
+) -> dict[str, int]:
+    """Name to offset of those `wanted` symbols that are variables at namespace level."""
     found: dict[str, int] = {}
     for symbol in read_symbols(path):
-        if symbol.is_function or symbol.size == 0:
+        if symbol.is_function or symbol.name not in wanted:
             continue
         name = (demangle(symbol.name) or symbol.name).replace("(anonymous namespace)::", "")
-        if re.fullmatch(r"[\w:]+", name):
+        is_ours = name.startswith(("ascendify_", "std::"))
+        if re.fullmatch(r"[\w:]+", name) and not is_ours:
             found.setdefault(name, symbol.address)
     return found

@@ -106,11 +106,10 @@ uint32_t those_after(uint32_t set, uint32_t number) {
   return set & (backwards ? below : ~below & ~(1u << number));
 }
 
-[[noreturn]] void go_home(Block &block, Leave why) {
+// Back to who runs the block; comes back only where the block goes on after a grid barrier.
+void go_home(Block &block, Leave why) {
   block.leave = why;
-  void *abandoned;
-  ascendify_oracle_switch(&abandoned, block.home);
-  __builtin_unreachable();
+  ascendify_oracle_switch(&block.context[block.current], block.home);
 }
 
 // ---- choosing who runs next
@@ -206,12 +205,15 @@ void switch_to(Block &block, uint32_t thread) {
   ascendify_oracle_switch(&block.context[from], block.context[thread]);
 }
 
-[[noreturn]] void nobody_can_run(Block &block);
+void nobody_can_run(Block &block);
 
 void wait(Block &block) {
   uint32_t next = next_thread(block);
-  if (next == none) nobody_can_run(block);
-  switch_to(block, next);
+  if (next == none) {
+    nobody_can_run(block);
+  } else {
+    switch_to(block, next);
+  }
 }
 
 void release_barrier(Block &block) {
@@ -261,6 +263,7 @@ void fiber_main() {
       stacks.give(stack);
       block.stack[block.current] = {};
       nobody_can_run(block);
+      __builtin_unreachable();
     }
     if (is_fresh(block, next)) {  // it can have this stack: nothing to switch
       block.stack[block.current] = {};
@@ -301,9 +304,9 @@ void describe_waiting(Block &block, char *text, size_t size) {
 }
 
 void nobody_can_run(Block &block) {
-  if (block.alive == 0) go_home(block, Leave::finished);
+  if (block.alive == 0) return go_home(block, Leave::finished);
   if (block.cooperative && block.waiting_for_grid == block.alive) {
-    go_home(block, Leave::at_grid);
+    return go_home(block, Leave::at_grid);
   }
   char waiting[400];
   describe_waiting(block, waiting, sizeof waiting);
@@ -511,6 +514,7 @@ void fail(const char *format, ...) {
   std::snprintf(message, sizeof message, "block (%u, %u, %u), thread (%u, %u, %u): %s", b.x, b.y,
                 b.z, t.x, t.y, t.z, text);
   go_home(*running, Leave::failed);
+  __builtin_unreachable();
 }
 
 bool is_on_device() { return running != nullptr; }

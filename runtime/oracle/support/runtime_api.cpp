@@ -16,9 +16,8 @@
 #include "ascendify/launch.h"
 #include "launches.h"
 
+namespace ascendify_oracle {
 namespace {
-
-using ascendify_oracle::note;
 
 thread_local cudaError_t last_error = cudaSuccess;
 
@@ -121,8 +120,6 @@ thread_local ascendify_oracle_launch configuration;
 
 }  // namespace
 
-namespace ascendify_oracle {
-
 cudaError_t note(cudaError_t error) {
   if (error != cudaSuccess) last_error = error;
   return error;
@@ -195,6 +192,8 @@ void complete_from_registry(ascendify_oracle_launch &launch) {
 }
 
 }  // namespace ascendify_oracle
+
+using namespace ascendify_oracle;
 
 // ---- the C interface
 
