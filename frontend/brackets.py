@@ -87,7 +87,7 @@ def _close_code(
         strong = tokens[i].text in _STRONG_STARTERS
         if _opens_code(tokens, opening) if tokens[opening].text == "{" else strong:
             for inner in stack[level:]:
-                match[inner] = i
+                match[inner] = i - 1
             unclosed.append(opening)
             del stack[level:]
             return
@@ -97,3 +97,26 @@ def _opens_code(tokens: list[Token], i: int) -> bool:
     """Whether the brace at i begins a function's body."""
     before = tokens[i - 1].text if i else ""
     return before in (")", "const", "noexcept", "override", "final", "else", "do", "try")
+
+
+def match_angles(tokens: list[Token]) -> list[int]:
+    """For each `<` the index of the `>` that would close it as a template argument list, within
+    one statement and the same brackets, else -1."""
+    angles = [-1] * len(tokens)
+    stack: list[int] = []
+    outer: list[list[int]] = []
+    for i, token in enumerate(tokens):
+        text = token.text
+        if text in OPENING:
+            outer.append(stack)
+            stack = []
+        elif text in CLOSING:
+            stack = outer.pop() if outer else []
+        elif text in (";", "<<<"):
+            stack = []
+        elif text in ("<", ">") and (i == 0 or tokens[i - 1].text != "operator"):
+            if text == "<":
+                stack.append(i)
+            elif stack:
+                angles[stack.pop()] = i
+    return angles

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .brackets import OPENING
 from .declared_names import TYPE_WORDS, DeclarationText, DeclaredName
 from .items import Item, ItemKind
-from .tokens import IDENT, NUMBER, STRING, Token
+from .tokens import IDENT, NUMBER, STRING
 
 CHAR_LIKE = (NUMBER, STRING, "CHAR")
 _DECLARATION_ATTRIBUTES = frozenset(
@@ -32,10 +32,8 @@ _AFTER_PARAMETERS = frozenset(
 class Cutter(DeclarationText):
     """Cuts one declaration that starts at `start`."""
 
-    def __init__(
-        self, tokens: list[Token], match: list[int], start: int, scope: tuple[str, ...]
-    ) -> None:
-        super().__init__(tokens, match, start)
+    def __init__(self, text: DeclarationText, start: int, scope: tuple[str, ...]) -> None:
+        super().__init__(text.tokens, text.match, text.angles, start)
         self.scope = scope
         self.attributes: set[str] = set()
         self.template_range: tuple[int, int] | None = None
@@ -214,6 +212,9 @@ class Cutter(DeclarationText):
     def _declaration(self) -> tuple[Item, int]:
         first = self.at
         self._specifiers()
+        while self._is_attribute_macro(first):
+            self.at = self.partner(self.at) + 1
+            self._specifiers()
         text = self.text(self.at)
         if text == "(" or text == "operator":
             return self._function(first)
@@ -221,6 +222,19 @@ class Cutter(DeclarationText):
         if self.class_key is not None and (self.class_body is not None or text == ";"):
             return self._class(end)
         return self._variable(end)
+
+    def _is_attribute_macro(self, first: int) -> bool:
+        """Whether at the `(` of an unknown macro among specifiers: `static ALIGNED(16) int x;`."""
+        if self.text(self.at) != "(" or self.at < first + 2 or self.class_key is not None:
+            return False
+        after = self.partner(self.at) + 1
+        return (
+            self.tokens[self.at - 1].kind == IDENT
+            and self.tokens[self.at - 1].text.isupper()
+            and after < len(self.tokens)
+            and self.tokens[after].kind == IDENT
+            and self._after_parameters(after)[1] < 0
+        )
 
     def _specifiers(self) -> None:
         """Go to the first token that decides: the `(` of a declarator, `operator`, `=`, `;`,
@@ -542,12 +556,14 @@ class Cutter(DeclarationText):
                 names.append(head.name)
                 indexes.append(head.index)
         expecting = first is None and not names
+        initialiser = False
         j = self.at if self.class_body is None else self.class_body[1]
         while j < end:
             token = self.tokens[j]
             text = token.text
             if text == ",":
                 expecting = True
+                initialiser = False
             elif text == "(" and expecting and self.text(j + 1) in ("*", "&"):
                 j += 1
                 continue
@@ -556,9 +572,12 @@ class Cutter(DeclarationText):
                 expecting = False
             elif text == "=":
                 expecting = False
+                initialiser = True
             elif text == "<":
                 after = self.skip_angles(j)
-                j = after - 1 if after > j else j
+                inside = range(j, after)
+                if after > j and not (initialiser and any(self.text(k) == "=" for k in inside)):
+                    j = after - 1
             elif expecting and token.kind == IDENT and text not in _NOT_NAMES:
                 names.append(text)
                 indexes.append(j)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..ir.diagnostics import Reporter
-from .brackets import match_brackets
+from .brackets import match_angles, match_brackets
 from .declaration_cutter import Cutter
 from .declared_names import DeclarationText
 from .items import Item, ItemKind, is_device, is_kernel
@@ -29,7 +29,7 @@ def index_declarations(tokens: list[Token], reporter: Reporter) -> list[Item]:
 
 class _Indexer(DeclarationText):
     def __init__(self, tokens: list[Token], match: list[int]) -> None:
-        super().__init__(tokens, match)
+        super().__init__(tokens, match, match_angles(tokens))
         self.scope: list[str] = []
         self.closers: dict[int, int] = {}  # end of a namespace -> names to drop
 
@@ -48,7 +48,7 @@ class _Indexer(DeclarationText):
             if entered is not None:
                 i = entered
                 continue
-            item, after = Cutter(self.tokens, self.match, i, tuple(self.scope)).cut()
+            item, after = Cutter(self, i, tuple(self.scope)).cut()
             limit = min((c for c in self.closers if i < c < after), default=None)
             if limit is not None:
                 item, after = self._unknown(i, limit), limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .brackets import CLOSING, OPENING
+from .brackets import CLOSING
 from .tokens import IDENT, Token
 
 TYPE_WORDS = frozenset(
@@ -26,9 +26,12 @@ class DeclaredName:
 class DeclarationText:
     """A file's tokens with their brackets' partners, seen from a declaration at `start`."""
 
-    def __init__(self, tokens: list[Token], match: list[int], start: int = 0) -> None:
+    def __init__(
+        self, tokens: list[Token], match: list[int], angles: list[int], start: int = 0
+    ) -> None:
         self.tokens = tokens
         self.match = match
+        self.angles = angles
         self.start = start
         self.at = start
 
@@ -38,26 +41,12 @@ class DeclarationText:
     def partner(self, i: int) -> int:
         """The index of the bracket that belongs to the one at i; the last index without one."""
         at = self.match[i]
-        return at if at >= i else len(self.tokens) - 1
+        return min(at if at >= i else len(self.tokens), len(self.tokens) - 1)
 
     def skip_angles(self, i: int) -> int:
         """The index after the `>` that closes the `<` at i; i where there is none."""
-        depth, j = 0, i
-        tokens = self.tokens
-        while j < len(tokens):
-            text = tokens[j].text
-            if text == "<":
-                depth += 1
-            elif text == ">":
-                depth -= 1
-                if depth == 0:
-                    return j + 1
-            elif text in OPENING:
-                j = self.partner(j)
-            elif text in (";", "}", ")", "]", "<<<"):
-                return i
-            j += 1
-        return i
+        closing = self.angles[i] if i < len(self.angles) else -1
+        return closing + 1 if closing > i else i
 
     def _operator_name(self) -> DeclaredName:
         """At `operator`: its name; goes to the `(` of the parameters."""

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..ir.source import Span
+from .host_code import HostCode
 from .host_text import (
-    Declared,
-    HostCode,
     Tokens,
     angle_end,
     function_parameters,
@@ -236,34 +235,20 @@ def _config_fields(item: Item, i: int, config: Tokens, code: HostCode) -> list[T
     name = config[-1].text if config else ""
     zero = Token(NUMBER, "0", item.tokens[i].span)
     fields = {"gridDim": [zero], "blockDim": [zero], "dynamicSmemBytes": [zero], "stream": [zero]}
-    declared = code.sight(item, i).names.get(name)
+    declared = code.sight(item, i).get(name)
     if declared is not None and declared.init and declared.init[0].text == "{":
         for field, value in zip(fields, split_arguments(declared.init[1:-1]), strict=False):
             fields[field] = value
-    for at, value in _assignments(item, i):
-        target = [t.text for t in item.tokens[max(0, at - 3) : at]]
-        if target[:2] in ([name, "."], [name, "->"]) and target[2] in fields:
-            fields[target[2]] = value
+    for at, value in code.assigned(item, name, i):
+        if item.tokens[at - 1].text in fields:
+            fields[item.tokens[at - 1].text] = value
     return list(fields.values())
-
-
-def _assignments(item: Item, before: int) -> Iterator[tuple[int, Tokens]]:
-    """Index of each `=` in the item before a position, and what is assigned."""
-    tokens = item.tokens
-    for i in range(before):
-        if tokens[i].text == "=":
-            depth, end = 0, i + 1
-            while end < len(tokens) and not (depth == 0 and tokens[end].text in (";", ",", ")")):
-                depth += tokens[end].text in ("(", "[", "{")
-                depth -= tokens[end].text in (")", "]", "}")
-                end += 1
-            yield i, tokens[i + 1 : end]
 
 
 def _pointed_arguments(item: Item, i: int, array: Tokens, code: HostCode) -> list[Tokens]:
     """The arguments whose addresses the array holds: `void* args[] = {&a, &b}`."""
     if len(array) == 1 and array[0].kind == IDENT:
-        declared = code.sight(item, i).names.get(array[0].text)
+        declared = code.sight(item, i).get(array[0].text)
         array = declared.init if declared is not None and declared.init else []
     while array and array[0].text != "{":
         array = array[1:]
@@ -330,14 +315,9 @@ def _kernels(
 
 def _values_of(name: str, item: Item, position: int, code: HostCode) -> Iterator[Tokens]:
     """What is assigned to a local variable before a position."""
-    for at, value in _assignments(item, position):
-        target = item.tokens[at - 1]
-        if target.text == ")" and code.match(item)[at - 1] > 0:  # void (*name)(int) = k
-            opening = code.match(item)[at - 1]
-            target = item.tokens[opening - 2] if opening > 1 else target
-        if target.text == name:
-            yield value
-    declared: Declared | None = code.sight(item, position).names.get(name)
+    for _, value in code.assigned(item, name, position):
+        yield value
+    declared = code.sight(item, position).get(name)
     if declared is not None and declared.init and not declared.is_type:
         yield declared.init
 

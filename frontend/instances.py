@@ -15,11 +15,9 @@ from dataclasses import dataclass, field
 
 from ..ir.source import Span
 from .host import LaunchSite, find_launches
+from .host_code import HostCode, Lambda, Sight
 from .host_text import (
     Declared,
-    HostCode,
-    Lambda,
-    Sight,
     TemplateParameter,
     Tokens,
     angle_end,
@@ -139,12 +137,12 @@ class _Finder:
         sight = self.code.sight(item, position)
         local = _local_constants(sight)
         choices: list[dict[str, Bound]] = [{**e, **local} for e in self._of_function(item)]
-        for inner in sight.lambdas:
+        for inner in sight.lambdas():
             bound = self._of_lambda(item, inner)
             if bound:
                 choices = [{**c, **b} for c in choices for b in bound][:MAX_ENVIRONMENTS]
         types = _dispatched_types(item, position, self.code)
-        if types and "scalar_t" not in sight.names:
+        if types and sight.get("scalar_t") is None:
             choices = [
                 {**c, "scalar_t": Bound([t], True)} for c in choices for t in types
             ]  # fmt: skip
@@ -213,7 +211,7 @@ class _Finder:
             for _, _, arguments in self.code.calls(item, inner.name):
                 yield arguments
         for name, functions in self.code.functions.items():
-            if not any(t.text == name for t in item.tokens):
+            if name not in self.code.identifiers(item):
                 continue
             for function in functions:
                 yield from self._passed_lambda_calls(item, inner, name, function)
@@ -335,7 +333,8 @@ def _signature_types(item: Item, opening: int) -> list[Tokens | None]:
 
 def _local_constants(sight: Sight) -> dict[str, Bound]:
     found: dict[str, Bound] = {}
-    for name, declared in sight.names.items():
+    for declared in sight.declared():
+        name = declared.name
         if declared.is_type:
             found[name] = Bound(declared.type, True)
         elif constant_of(declared.type) is not None:
@@ -452,9 +451,11 @@ _SCALAR_TYPES = {
 def _dispatched_types(item: Item, position: int, code: HostCode) -> list[Token]:
     """The types for which PyTorch's innermost dispatch macro around a position runs its code."""
     tokens, match = item.tokens, code.match(item)
-    for i in range(position - 1, 0, -1):
-        name = tokens[i - 1].text
-        if tokens[i].text != "(" or match[i] < position or not name.startswith("AT_DISPATCH_"):
+    names = [n for n in code.identifiers(item) if n.startswith("AT_DISPATCH_")]
+    calls = sorted((i, n) for n in names for i in code.identifiers(item)[n] if i < position)
+    for at, name in reversed(calls):
+        i = at + 1
+        if tokens[i].text != "(" or match[i] < position:
             continue
         types: list[str] = []
         for key, listed in _DISPATCHED:
@@ -469,5 +470,5 @@ def _dispatched_types(item: Item, position: int, code: HostCode) -> list[Token]:
             if last in _SCALAR_TYPES and len(argument) <= 5:
                 types.append(_SCALAR_TYPES[last])
         if types:
-            return [tokens[i - 1]._replace(text=t) for t in dict.fromkeys(types)]
+            return [tokens[at]._replace(text=t) for t in dict.fromkeys(types)]
     return []
