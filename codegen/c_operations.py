@@ -283,6 +283,9 @@ def _is_count_below(ctx: Spelling, value: Value, width: int) -> bool:
     if op is not None and op.name == "and":
         masks = [ctx.constant(v) for v in op.operands]
         return any(m is not None and 0 <= m < width for m in masks)
+    if op is not None and op.name == "rem" and scalar(op.result.type).kind is Kind.UNSIGNED:
+        divisor = ctx.constant(op.operands[1])
+        return divisor is not None and 0 < divisor <= width
     return False
 
 

@@ -45,6 +45,7 @@ class ThreadCode:
         self.private: dict[Segment, list[Op]] = {}
         self.exports: dict[Segment, list[Value]] = {}
         self._costs: dict[Value, int] = {}
+        self._own: dict[Value, Value] = {}
 
     def emit(self) -> list[Op]:
         found = list(segments(self.plan.items))
@@ -55,8 +56,9 @@ class ThreadCode:
             self.imports[segment] = [v for v in _needs(segment) if self._is_import(segment, v)]
         self._place_allocas(found)
         for segment, _ in found:
+            asked = {value for value, _ in segment.guard.conditions}
             for value in self.imports[segment]:
-                if value not in segment.own:
+                if value not in segment.own or value in asked:
                     self._need(value)
         body = self._items(self.plan.items)
         return [*self.plan.setup.ops, *body]
@@ -154,8 +156,10 @@ class ThreadCode:
         outer.out.append(Op("thread_linear", (), {}, (), (segment.linear,), span))
         outer.out += self.private.get(segment, [])
         outer.out += segment.reset
+        self._own = {}
         condition = self._guard(segment, outer)
         inner = outer
+        self._own = segment.own  # what only threads that take part have left
         if condition is not None:
             inner = Rewriter()
             inner.values = dict(outer.values)
@@ -202,11 +206,13 @@ class ThreadCode:
         b = rewriter.builder(op.span if op is not None else NOWHERE)
         if value in self.plan.allocas:
             return self._local_array(value, segment, rewriter)
-        array = self.plan.slots.get(value) or segment.own.get(value) or self.arrays.get(value)
+        array = self.plan.slots.get(value) or self._own.get(value) or self.arrays.get(value)
         if array is not None:
             return b.load(array, segment.linear, hint=value.name)
         assert op is not None, "the value has a home"
         assert OPS[op.name].effect is Effect.PURE, "only pure operations are repeated"
+        if op.name == "thread_linear":
+            return segment.linear
         for operand in op.operands:
             self._fetch(operand, segment, rewriter)
         copy = Value(value.type, value.name)

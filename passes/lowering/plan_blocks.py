@@ -199,6 +199,8 @@ class Planner:
     def op(self, op: Op) -> None:
         if op.name == "alloca":
             self.allocas[op.result] = op
+        elif op.name in THREAD_GEOMETRY:
+            pass  # computed wherever it is needed
         elif op.name in SYNC_OPS:
             self.barrier(op)
         elif op in self.structure.synced and op.name in LOOPS:

@@ -96,11 +96,9 @@ class WarpExchange:
         """Set the lane's bit in the warp's word where it takes part (votes: and holds)."""
         ballots = self._array(U32, "ballots", taken)
         reset = Builder(op.span)
-        lane = reset.op("and", segment.linear, self._u32(WARP_SIZE - 1))
-        is_first = reset.cmp("eq", lane, self._u32(0))
+        is_first = reset.cmp("eq", self._lane(reset, segment), self._u32(0))
         clear = reset.nested()
-        warp = clear.op("shr", segment.linear, self._u32(5))
-        clear.do("store", ballots, warp, self._u32(0))
+        clear.do("store", ballots, self._warp(clear, segment), self._u32(0))
         reset.structured("if", [is_first], [clear.finish(), reset.nested().finish()])
         segment.reset += reset.ops
 
@@ -115,10 +113,15 @@ class WarpExchange:
         return ballots
 
     def _raise_bit(self, b: Builder, segment: Segment, ballots: Value) -> None:
-        lane = b.op("and", segment.linear, self._u32(WARP_SIZE - 1), hint="lane")
-        warp = b.op("shr", segment.linear, self._u32(5), hint="warp")
-        bit = b.op("shl", self._u32(1), lane)
+        warp = self._warp(b, segment)
+        bit = b.op("shl", self._u32(1), self._lane(b, segment))
         b.do("store", ballots, warp, b.op("or", b.load(ballots, warp), bit))
+
+    def _warp(self, b: Builder, segment: Segment) -> Value:
+        return b.op("div", segment.linear, self._u32(WARP_SIZE), hint="warp")
+
+    def _lane(self, b: Builder, segment: Segment) -> Value:
+        return b.op("rem", segment.linear, self._u32(WARP_SIZE), hint="lane")
 
     def _u32(self, number: int) -> Value:
         return self.setup.constant(number, U32)
@@ -185,10 +188,7 @@ class WarpExchange:
         if op.attrs["op"] == "all":
             all_agree = b.cmp("eq", matching, ballot)
             b.op("select", all_agree, ballot, self._u32(0))
-            _name_last(b, op)
-        else:
-            b.op("or", matching, self._u32(0))
-            _name_last(b, op)
+        _name_last(b, op)
 
     def warp_reduce(self, b: Builder, segment: Segment, sent: Sent) -> None:
         op = sent.op
@@ -203,15 +203,13 @@ class WarpExchange:
             return inner.op(kind, result, other)
 
         ballot = self._ballot(b, segment, sent)
-        result = self._fold(b, segment, sent, ballot, start, combine)
-        b.op("or", result, self.setup.constant(0, value.type))
+        self._fold(b, segment, sent, ballot, start, combine)
         _name_last(b, op)
 
     def _ballot(self, b: Builder, segment: Segment, sent: Sent) -> Value:
         """The bits of the lanes that the operation's mask names and that took part."""
         assert sent.ballots is not None, "the operation leaves a ballot"
-        warp = b.op("shr", segment.linear, self._u32(5), hint="warp")
-        ballot = b.load(sent.ballots, warp, hint="ballot")
+        ballot = b.load(sent.ballots, self._warp(b, segment), hint="ballot")
         if not sent.op.operands or self.is_full(sent.op.operands[0]):
             return ballot
         return b.op("and", ballot, sent.op.operands[0], hint="ballot")
@@ -227,10 +225,10 @@ class WarpExchange:
     ) -> Value:
         """`combine` over the values of the lanes in `ballot`, lowest first."""
         assert sent.values is not None, "the operation leaves a value"
-        base = b.op("and", segment.linear, self._u32(FULL_MASK - WARP_SIZE + 1), hint="base")
+        base = b.op("sub", segment.linear, self._lane(b, segment), hint="base")
         lane, result = Value(U32, "lane"), Value(start.type, "result")
         body = b.nested()
-        bit = body.op("shl", self._u32(1), lane, hint="bit")
+        bit = body.op("shl", self._u32(1), body.op("and", lane, self._u32(WARP_SIZE - 1)))
         takes_part = body.cmp("ne", body.op("and", ballot, bit), self._u32(0))
         then = body.nested()
         other = then.load(sent.values, then.op("add", base, lane), hint="other")
