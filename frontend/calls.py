@@ -344,6 +344,7 @@ def _emit(fn: Body, instance: Instance, operands: list[Value], span: Span) -> Ex
         return Ex(VOID, span=span)
     if is_class(result):
         type_ = result.bare
+        fn.program.complete(type_, span)
 
         def build(place: Place) -> None:
             with fn.at(span):
@@ -351,6 +352,8 @@ def _emit(fn: Body, instance: Instance, operands: list[Value], span: Span) -> Ex
                 fn.effect("call", [target, *operands], attrs)
 
         return Ex(result, PRVALUE, maker=Maker(build), span=span)
+    if isinstance(result.type, Reference | PointerType):
+        fn.program.complete(result.type.target, span)
     value = fn.emit("call", operands, attrs, ir_type(result))
     if isinstance(result.type, Reference):
         target_type = result.type.target

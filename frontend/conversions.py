@@ -347,6 +347,7 @@ def _convert_to_class(fn: Body, arg: Ex, target: QType, span: Span, explicit: bo
     wanted = class_of(target)
     have = class_of(arg.type)
     assert wanted is not None
+    classes.complete(fn.program, wanted, span)
     if have is wanted:
         return arg if arg.category == PRVALUE else copied(fn, arg, target, span)
     if have is not None and path_to_base(have, wanted) is not None:

@@ -195,6 +195,8 @@ def _func(program: Program, instance: Instance) -> Func:
         fn.b.do("return" if is_void(result) else "unreachable")
     instance.globals, instance.callees = fn.globals, fn.callees
     is_kernel = "__global__" in function.decl.storage
+    if isinstance(result.type, Reference | PointerType):
+        program.complete(result.type.target, function.span)
     value_result = None if is_void(result) or is_class(result) else ir_type(result)
     region = Region((), (*fn.allocas, *fn.b.ops))
     return Func(
@@ -340,6 +342,8 @@ def _parameter(
 ) -> Variable:
     type_ = info.type
     index = len(params)
+    if isinstance(type_.type, Reference | PointerType):
+        fn.program.complete(type_.type.target, info.decl.span)
     variable = Variable(info.name, type_, info.decl.span, is_local=True, home=fn)
     with fn.at(info.decl.span):
         if is_class(type_):

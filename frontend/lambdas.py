@@ -172,9 +172,14 @@ def _capture_this(fn: Body, span: Span, copied: bool) -> Captured:
 
 def _closure_class(fn: Body, expr: syntax.Lambda, captures: list[Captured]) -> ClassInfo:
     parent = fn.scope
+    key = (id(parent), id(expr))
+    known = fn.program.local_classes.get(key)
+    if known is not None:
+        return known
     name = f"lambda_{_home_name(fn)}" if fn.instance is not None else "lambda"
     scope = Scope("class", parent, name)
     info = ClassInfo(name, None, parent, scope)
+    fn.program.local_classes[key] = info
     scope.owner = info
     for captured_name, ex, by_reference in captures:
         type_ = reference_to(ex.type) if by_reference else _captured_type(ex)

@@ -173,6 +173,7 @@ def pointee(fn: Body, pointer: Ex) -> Ex:
     target = pointer.type.type.target  # type: ignore[attr-defined]
     if function_of(pointer.type) is not None:
         return replace(pointer, type=target, category=LVALUE)
+    fn.program.complete(target, fn.span)
     if pointer.address is not None:
         place = retarget(fn, pointer.address, target)
         return Ex(target, LVALUE, place=replace(place, volatile=target.volatile), span=pointer.span)

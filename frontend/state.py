@@ -18,7 +18,14 @@ from ..ir.diagnostics import CompileError, Reporter, error
 from ..ir.dtypes import MemoryType, Pointer, Space, Type
 from ..ir.nodes import Attr, Global, Op, Value
 from ..ir.source import NOWHERE, Sources, Span
-from .cpp_types import QType, align_of, element_count, element_type
+from .cpp_types import (
+    ArrayType,
+    QType,
+    align_of,
+    class_of,
+    element_count,
+    element_type,
+)
 from .entities import ClassInfo, Instance, spell_args
 from .scope import Scope
 from .values import Ex, Place
@@ -53,6 +60,17 @@ class Program:
     declared: set[int] = field(default_factory=set)
     """Items that have been declared, by identity."""
     declarations: Declarations | None = None
+
+    def complete(self, type_: QType, span: Span) -> None:
+        """Complete the class of an object, or of the elements of an array, if it is defined."""
+        from .classes import complete  # the layers above this one complete classes
+
+        while isinstance(type_.type, ArrayType):
+            type_ = type_.type.element
+        info = class_of(type_)
+        if info is not None and info.state == "declared":
+            if info.definition is not None and info.definition.body:
+                complete(self, info, span)
 
     def request(self, instance: Instance, fn: Body) -> None:
         """A call of `instance` from `fn`: it gets a name and a place in the queue."""
@@ -241,6 +259,7 @@ class Body:
 
     def variable(self, type_: QType, name: str, align: int = 0) -> Place:
         """Storage for an object of `type_`."""
+        self.program.complete(type_, self.b.span)
         elem = element_type(type_)
         wanted = align if align > align_of(type_) else 0
         pointer = self.alloca(elem, element_count(type_), name, wanted)

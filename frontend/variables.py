@@ -441,6 +441,11 @@ def _declare_static(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> 
 
 
 def _declare_automatic(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> None:
+    if decl.specifier.builtin == "auto" and decl.arguments:
+        first = decl.arguments[0]
+        if not isinstance(first, syntax.InitializerList):
+            _declare_deduced(fn, variable, decl, first)
+            return
     type_ = _complete_type(fn, decl)
     variable.type = type_
     if isinstance(type_.type, Reference):
@@ -457,6 +462,53 @@ def _declare_automatic(fn: Body, variable: Variable, decl: syntax.VariableDecl) 
     initialization.declared_init(fn, variable.place, type_, decl)
 
 
+def _declare_deduced(
+    fn: Body, variable: Variable, decl: syntax.VariableDecl, first: syntax.Expr
+) -> None:
+    """`auto x = e;`: the initialiser is looked at once, for its type and its value."""
+    pattern = type_names.declared_type(fn, decl.specifier, decl.declarator)
+    ex = expressions.elaborate(fn, first)
+    type_ = deduced_type(fn, pattern, ex, decl.span)
+    variable.type = type_
+    if is_void(type_):
+        raise error("ASC0303", f"'{variable.name}' has type void", decl.span)
+    if isinstance(type_.type, Reference):
+        _keep_binding(fn, variable, conversions.bind_reference(fn, ex, type_, decl.span))
+    elif function_of(type_) is not None:
+        _keep_function(variable, conversions.convert(fn, ex, type_, decl.span), decl)
+    elif type_.const and not type_.volatile and scalar_of(type_) is not None:
+        _keep_const(fn, variable, type_, conversions.convert(fn, ex, type_, decl.span))
+    else:
+        info = class_of(type_)
+        if info is not None:
+            _check_destructor(info, decl)
+        variable.place = fn.variable(type_, variable.name)
+        initialization.copy_init(fn, variable.place, type_, ex, decl.span)
+
+
+def _keep_binding(fn: Body, variable: Variable, bound: Ex) -> None:
+    variable.constant = bound.constant
+    variable.place = place_of(fn, bound) if bound.constant is None else None
+
+
+def _keep_const(fn: Body, variable: Variable, type_: QType, value: Ex) -> None:
+    if isinstance(value.constant, int | float):
+        variable.constant = value.constant
+        return
+    variable.place = fn.variable(type_, variable.name)
+    store_value(fn, variable.place, value_of(fn, value))
+
+
+def _keep_function(variable: Variable, value: Ex, decl: syntax.VariableDecl) -> None:
+    if value.constant is None:
+        raise error(
+            "ASC0412",
+            f"the function that '{variable.name}' points at is not known at compile time",
+            decl.span,
+        )
+    variable.constant = value.constant
+
+
 def _declare_const(
     fn: Body, variable: Variable, type_: QType, decl: syntax.VariableDecl
 ) -> None:
@@ -465,11 +517,7 @@ def _declare_const(
     first = decl.arguments[0] if decl.arguments else syntax.InitializerList(decl.span, ())
     arg = first if isinstance(first, syntax.InitializerList) else expressions.elaborate(fn, first)
     value = conversions.convert(fn, arg, type_, decl.span, explicit=decl.style == "()")
-    if isinstance(value.constant, int | float):
-        variable.constant = value.constant
-        return
-    variable.place = fn.variable(type_, variable.name)
-    store_value(fn, variable.place, value_of(fn, value))
+    _keep_const(fn, variable, type_, value)
 
 
 def _bind(fn: Body, variable: Variable, type_: QType, decl: syntax.VariableDecl) -> None:
@@ -478,11 +526,7 @@ def _bind(fn: Body, variable: Variable, type_: QType, decl: syntax.VariableDecl)
     first = decl.arguments[0]
     arg: conversions.Arg
     arg = first if isinstance(first, syntax.InitializerList) else expressions.elaborate(fn, first)
-    bound = conversions.bind_reference(fn, arg, type_, decl.span)
-    variable.constant = bound.constant
-    variable.place = bound.place if bound.constant is None else None
-    if variable.place is None and variable.constant is None:
-        variable.place = place_of(fn, bound)
+    _keep_binding(fn, variable, conversions.bind_reference(fn, arg, type_, decl.span))
 
 
 def _declare_function_pointer(
@@ -495,13 +539,7 @@ def _declare_function_pointer(
     first = decl.arguments[0]
     assert not isinstance(first, syntax.InitializerList)
     ex = conversions.convert(fn, expressions.elaborate(fn, first), type_, decl.span)
-    if ex.constant is None:
-        raise error(
-            "ASC0412",
-            f"the function that '{variable.name}' points at is not known at compile time",
-            decl.span,
-        )
-    variable.constant = ex.constant
+    _keep_function(variable, ex, decl)
 
 
 def initialized(fn: Body, name: str, type_: QType, item: Ex, span: Span) -> None:

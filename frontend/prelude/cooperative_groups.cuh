@@ -43,6 +43,42 @@ struct grid_group {
 };
 __device__ inline grid_group this_grid() { return grid_group(); }
 
+// Types that the shuffle intrinsics exchange as they are; others go word by word.
+template <typename T> struct __ascendify_shuffled { static constexpr bool value = false; };
+#define ASC_SHUFFLED(T)                                                                          \
+    template <> struct __ascendify_shuffled<T> { static constexpr bool value = true; };
+ASC_SHUFFLED(int)
+ASC_SHUFFLED(unsigned int)
+ASC_SHUFFLED(long)
+ASC_SHUFFLED(unsigned long)
+ASC_SHUFFLED(long long)
+ASC_SHUFFLED(unsigned long long)
+ASC_SHUFFLED(float)
+ASC_SHUFFLED(double)
+ASC_SHUFFLED(__half)
+ASC_SHUFFLED(__nv_bfloat16)
+ASC_SHUFFLED(__half2)
+ASC_SHUFFLED(__nv_bfloat162)
+#define ASC_EXCHANGE(name, intrinsic)                                                            \
+    template <typename T>                                                                        \
+    __device__ inline T name(unsigned int mask, T v, unsigned int lane, int width)               \
+    {                                                                                            \
+        if constexpr (__ascendify_shuffled<T>::value) {                                          \
+            return intrinsic(mask, v, lane, width);                                              \
+        } else {                                                                                 \
+            unsigned int words[(sizeof(T) + 3) / 4];                                             \
+            memcpy(words, &v, sizeof(T));                                                        \
+            for (unsigned int i = 0; i < (sizeof(T) + 3) / 4; ++i)                               \
+                words[i] = intrinsic(mask, words[i], lane, width);                               \
+            memcpy(&v, words, sizeof(T));                                                        \
+            return v;                                                                            \
+        }                                                                                        \
+    }
+ASC_EXCHANGE(__ascendify_shfl, __shfl_sync)
+ASC_EXCHANGE(__ascendify_shfl_up, __shfl_up_sync)
+ASC_EXCHANGE(__ascendify_shfl_down, __shfl_down_sync)
+ASC_EXCHANGE(__ascendify_shfl_xor, __shfl_xor_sync)
+
 // A tile of Size consecutive lanes of a warp (Size a power of two up to 32).
 template <unsigned int Size, typename Parent = void>
 struct thread_block_tile {
@@ -65,19 +101,19 @@ struct thread_block_tile {
     }
     template <typename T> __device__ T shfl(T v, int lane) const
     {
-        return __shfl_sync(__ascendify_mask(), v, lane, Size);
+        return __ascendify_shfl(__ascendify_mask(), v, lane, Size);
     }
     template <typename T> __device__ T shfl_up(T v, int delta) const
     {
-        return __shfl_up_sync(__ascendify_mask(), v, delta, Size);
+        return __ascendify_shfl_up(__ascendify_mask(), v, delta, Size);
     }
     template <typename T> __device__ T shfl_down(T v, int delta) const
     {
-        return __shfl_down_sync(__ascendify_mask(), v, delta, Size);
+        return __ascendify_shfl_down(__ascendify_mask(), v, delta, Size);
     }
     template <typename T> __device__ T shfl_xor(T v, int lanes) const
     {
-        return __shfl_xor_sync(__ascendify_mask(), v, lanes, Size);
+        return __ascendify_shfl_xor(__ascendify_mask(), v, lanes, Size);
     }
     __device__ int any(int p) const { return __any_sync(__ascendify_mask(), p); }
     __device__ int all(int p) const { return __all_sync(__ascendify_mask(), p); }
@@ -113,7 +149,7 @@ struct coalesced_group {
     }
     template <typename T> __device__ T shfl(T v, unsigned int rank) const
     {
-        return __shfl_sync(mask, v, __ascendify_lane(rank), 32);
+        return __ascendify_shfl(mask, v, __ascendify_lane(rank), 32);
     }
     __device__ int any(int p) const { return __any_sync(mask, p); }
     __device__ int all(int p) const { return __all_sync(mask, p); }
