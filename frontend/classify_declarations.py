@@ -41,6 +41,7 @@ ENTRIES = {
 INITIALIZER_END = frozenset({",", ";"})
 WIDTH_END = frozenset({",", ";", "=", "{"})
 POINTERS = {"*": "STAR", "&": "AMP", "&&": "ANDAND"}
+AFTER_PARAMETERS = frozenset({"{", "->", "const", "noexcept", "override", "final"})
 ACCESS_WORDS = frozenset({"public", "private", "protected"})
 
 
@@ -109,15 +110,16 @@ class DeclarationPass(ExpressionPass):
             self.class_specifier(template)
         elif word == "enum":
             self.enum_specifier()
-        elif word == "typename":
+        elif word == "typename" and not self.is_decltype(self.i + 1):
             self.i += 1
             self.emit_name(self.resolve(self.i, True))
-        elif word in DECLTYPE_WORDS:
+        elif word in DECLTYPE_WORDS or word == "typename":
+            self.i += word == "typename"
             self.decltype()
             if self.emit_if("::", "SCOPE"):
                 self.emit_name(self.resolve(self.i, True))
         elif word == "::" or self.is_word(self.i):
-            if word == class_name and self.texts[self.i + 1] == "(":
+            if word == class_name and self._constructor_end(class_name):
                 return False
             name = self.resolve(self.i, True)
             if name.kind != "type":
@@ -233,11 +235,6 @@ class DeclarationPass(ExpressionPass):
         self.specifiers()
         self._pointers()
 
-    def constructor_name(self, declared: Declared) -> None:
-        """The name of a constructor inside its class."""
-        declared.special = True
-        self.emit("CTOR_NAME")
-
     def _suffixes(self, declared: Declared, named: bool) -> None:
         first = True
         while True:
@@ -269,7 +266,9 @@ class DeclarationPass(ExpressionPass):
             return True
         i = self.i + 1
         word = self.texts[i]
-        if word in (")", "...") or word in STORAGE_WORDS:
+        if word in (")", "...") or word in STORAGE_WORDS or word in CV_WORDS:
+            return True
+        if self.texts[self.match[self.i] + 1] in AFTER_PARAMETERS:
             return True
         end = self.skip_type(i)
         if end:
@@ -499,8 +498,8 @@ class DeclarationPass(ExpressionPass):
                 return
             before = self.i
             declared = Declared()
-            if class_name and not specifiers.has_type and self._is_constructor(class_name):
-                self._constructor(declared)
+            if class_name and not specifiers.has_type and self._constructor_end(class_name):
+                self._constructor(declared, class_name)
             else:
                 declared = self.declarator(new)
             if self._rest_of_declarator(declared):
@@ -511,11 +510,18 @@ class DeclarationPass(ExpressionPass):
             if self.i == before:
                 return
 
-    def _is_constructor(self, class_name: str) -> bool:
-        return self.texts[self.i] == class_name and self.texts[self.i + 1] == "("
+    def _constructor_end(self, class_name: str) -> int:
+        """The index of the `(` after a constructor's name at the cursor, `A` or `A<T>`; else 0."""
+        if self.texts[self.i] != class_name:
+            return 0
+        end = self.i + 1
+        if self.texts[end] == "<":
+            end = self.close_angle(end) + 1
+        return end if self.texts[end] == "(" else 0
 
-    def _constructor(self, declared: Declared) -> None:
-        self.constructor_name(declared)
+    def _constructor(self, declared: Declared, class_name: str) -> None:
+        declared.special = True
+        self.emit_as("CTOR_NAME", class_name, self._constructor_end(class_name))
         declared.is_function = True
         declared.parameters = self.parameters_in_scope()
         while self.texts[self.i] in ATTRIBUTE_WORDS:

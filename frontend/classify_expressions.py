@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .grammar import ParserToken
 from .names import Kind
-from .token_pass import CLOSER, Resolved, TokenPass
+from .token_pass import CLOSER, MAX_ANGLES, Resolved, TokenPass
 from .token_words import (
     BUILTIN_TYPES,
     CLASS_KEYS,
@@ -23,7 +23,6 @@ from .token_words import (
 )
 from .tokens import IDENT
 
-MAX_ANGLES = 60
 ARGUMENT_END = frozenset({",", ">"})
 TYPE_TAIL = frozenset({"*", "&", "&&", "[", ",", ">", ")", "...", *CV_WORDS})
 LITERALS = {"NUMBER": "NUMBER", "CHAR": "CHAR", "STRING": "STRING"}
@@ -101,20 +100,22 @@ class ExpressionPass(TokenPass):
         seen = False
         while True:
             word = texts[i]
-            if word in CV_WORDS or word in DROPPED_WORDS:
+            if word in CV_WORDS or word in DROPPED_WORDS or word == "__grid_constant__":
+                force = force or word in CV_WORDS
                 i += 1
             elif word in BUILTIN_TYPES:
                 seen = True
                 i += 1
             elif seen:
                 break
-            elif word == "typename":
+            elif word == "typename" and not self.is_decltype(i + 1):
                 i = self.resolve(i + 1, True).end
                 seen = True
-            elif word in DECLTYPE_WORDS and texts[i + 1] == "(":
-                i = self.match[i + 1] + 1
+            elif self.is_decltype(i) or word == "typename":
+                typename = word == "typename"
+                i = self.match[i + 1 + typename] + 1
                 if texts[i] == "::":
-                    name = self.resolve(i + 1, False)
+                    name = self.resolve(i + 1, typename)
                     if name.kind != "type":
                         return 0
                     i = name.end
@@ -379,17 +380,22 @@ class ExpressionPass(TokenPass):
         return self._rare_word(text)
 
     def _rare_word(self, text: str) -> bool:
-        if text == "typename":
+        typename = text == "typename"
+        if typename and not self.is_decltype(self.i + 1):
             self.i += 1
             self.emit_name(self.resolve(self.i, True))
-        elif text in DECLTYPE_WORDS:
+        elif typename or text in DECLTYPE_WORDS:
+            self.i += typename
             self.decltype()
-            if self.texts[self.i] == "::":
-                self.emit("SCOPE")
-                self.emit_name(self.resolve(self.i, False))
+            if self.emit_if("::", "SCOPE"):
+                self.emit_name(self.resolve(self.i, typename))
         elif text == "operator":
             end, name = self.operator_end(self.i)
-            self.emit_as("OPERATOR_NAME" if name else "CONVERSION", name or "operator", end)
+            template = self.texts[self.i - 1] == "template" and self.texts[end] == "<"
+            terminal = "TEMPLATE_VALUE" if template else "OPERATOR_NAME" if name else "CONVERSION"
+            self.emit_as(terminal, name or "operator", end)
+            if template:
+                self.template_args()
             if not name:
                 self.conversion_type()
                 self.mark("END_TYPE")
@@ -432,7 +438,8 @@ class ExpressionPass(TokenPass):
             if not last.has_args:
                 self.emit_name(name, "IDENT")
                 return
-        self.emit_name(name)
+        unknown_type = name.kind == "unknown" and self.texts[name.end] == "{"
+        self.emit_name(name, "TYPE_NAME" if unknown_type else "")
 
     def _member(self, after: str) -> None:
         """What stands after `.` or `->`."""

@@ -23,8 +23,8 @@ from ..ir.source import Span
 
 STARTS = ("item", "expression", "type", "statement_list")
 END = "$END"
-FORMAT = 1
-MAX_STACK = 4000
+FORMAT = 2
+MAX_STACK = 2000
 
 
 class ParserToken(NamedTuple):
@@ -46,11 +46,13 @@ class Tables:
 
 
 class UnexpectedToken(Exception):
-    """The token that no action fits, and where the parser was."""
+    """The token that no action fits, and where the parser was: its state, the states below, and
+    what the symbols so far became."""
 
-    def __init__(self, token: ParserToken, state: int, values: list[Any]) -> None:
+    def __init__(self, token: ParserToken, stack: list[int], values: list[Any]) -> None:
         self.token = token
-        self.state = state
+        self.state = stack[-1]
+        self.stack = stack
         self.values = values
         super().__init__(f"{token.span}: unexpected {token.kind} {token.text!r}")
 
@@ -76,26 +78,50 @@ def compile_grammar(text: str) -> Tables:
             return iter(())
 
     lark = Lark(text, parser="lalr", lexer=NoLexer, start=list(STARTS), maybe_placeholders=False)
-    table = lark.parser.parser._parse_table
-    rules: list[tuple[str, str, int]] = []
-    numbers: dict[int, int] = {}
-    order = sorted(table.states)
-    place = {state: i for i, state in enumerate(order)}
+    return _plain(lark.parser.parser._parse_table)
+
+
+def _plain(table: Any) -> Tables:
+    """lark's table as data, numbered the same way in every run."""
+    order = _reachable(table)
+    place = {state: number for number, state in enumerate(order)}
+    reduced = {
+        id(target): target
+        for state in order
+        for action, target in table.states[state].values()
+        if action.name == "Reduce"
+    }
+    ordered = sorted(reduced.values(), key=_rule_key)
+    numbers = {id(rule): number for number, rule in enumerate(ordered)}
+    rules = [(str(r.origin.name), str(r.alias), len(r.expansion)) for r in ordered]
     states: list[dict[str, int]] = []
     for state in order:
-        row: dict[str, int] = {}
-        for symbol, (action, target) in table.states[state].items():
-            if action.name == "Shift":
-                row[str(symbol)] = place[target]
-                continue
-            if id(target) not in numbers:
-                numbers[id(target)] = len(rules)
-                rules.append((str(target.origin.name), target.alias, len(target.expansion)))
-            row[str(symbol)] = -1 - numbers[id(target)]
-        states.append(row)
+        row = table.states[state]
+        states.append(
+            {
+                str(symbol): place[target] if action.name == "Shift" else -1 - numbers[id(target)]
+                for symbol, (action, target) in sorted(row.items(), key=lambda item: item[0])
+            }
+        )
     _skip_units(states, rules)
     starts = {s: (place[table.start_states[s]], place[table.end_states[s]]) for s in STARTS}
     return Tables(tuple(states), tuple(rules), starts)
+
+
+def _reachable(table: Any) -> list[Any]:
+    """The states in the order in which a walk from the start states meets them."""
+    order = [table.start_states[start] for start in STARTS]
+    seen = set(order)
+    for state in order:
+        for _, (action, target) in sorted(table.states[state].items(), key=lambda item: item[0]):
+            if action.name == "Shift" and target not in seen:
+                seen.add(target)
+                order.append(target)
+    return order
+
+
+def _rule_key(rule: Any) -> tuple[str, str, list[str]]:
+    return str(rule.origin.name), str(rule.alias), [str(s.name) for s in rule.expansion]
 
 
 def _skip_units(states: list[dict[str, int]], rules: list[tuple[str, str, int]]) -> None:
@@ -163,6 +189,21 @@ def _store(path: Path, found: Tables) -> None:
             os.unlink(name)
 
 
+def accepts(found: Tables, stack: Sequence[int], kind: str) -> bool:
+    """Whether a parser with this stack of states can take a token of `kind`."""
+    states = list(stack)
+    while True:
+        action = found.states[states[-1]].get(kind)
+        if action is None:
+            return False
+        if action >= 0:
+            return True
+        left, _, length = found.rules[-1 - action]
+        if length:
+            del states[-length:]
+        states.append(found.states[states[-1]][left])
+
+
 Callbacks = Sequence[Callable[..., Any] | None]
 
 
@@ -194,7 +235,7 @@ def run(found: Tables, start: str, tokens: Iterable[ParserToken], callbacks: Cal
             if action is None:
                 if kind == END and state == accepting:
                     return values[0]
-                raise UnexpectedToken(token, state, values)
+                raise UnexpectedToken(token, stack, values)
             if action >= 0:
                 state = action
                 stack.append(state)

@@ -283,6 +283,7 @@ _CUDA_CONSTANTS = {
     "CUDARTAPI": "",
     "CUDAAPI": "",
     "__CUDA_ALIGN__(n)": "__align__(n)",
+    "_CG_ASM_PTR_CONSTRAINT": '"l"',
     "__builtin_align__(n)": "__align__(n)",
     "cudaStreamDefault": "0x00",
     "cudaStreamNonBlocking": "0x01",
@@ -430,6 +431,7 @@ _CUTLASS = {
     "CUTE_HOST_DEVICE": "__forceinline__ __host__ __device__",
     "CUTE_HOST": "__forceinline__ __host__",
     "CUTE_UNROLL": '_Pragma("unroll")',
+    "CUTE_GRID_CONSTANT": "__grid_constant__",
     "CUTE_NO_UNROLL": '_Pragma("unroll 1")',
 }
 

@@ -9,7 +9,7 @@ from ..ir.source import Span
 from . import syntax as s
 from .token_words import BINDING
 
-MAX_CHAIN = 2000
+MAX_CHAIN = 1000
 
 
 class Chain(list[Any]):

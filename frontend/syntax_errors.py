@@ -7,11 +7,12 @@ else is described by what the grammar expects in that state.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from ..ir.diagnostics import Diagnostic
 from ..ir.source import Span
-from .grammar import END, ParserToken, Tables, UnexpectedToken
+from .grammar import END, ParserToken, Tables, UnexpectedToken, accepts
 
 UNSUPPORTED = {
     "try": "exceptions (try, catch) are not supported in device code",
@@ -47,6 +48,11 @@ PHRASES = (
     ("BUILTIN", "a type"),
 )
 """How to say what a state accepts; the first that fit are named."""
+
+STATEMENT_STARTS = frozenset(
+    """IF FOR WHILE DO SWITCH CASE DEFAULT RETURN BREAK CONTINUE GOTO RBRACE DECL BUILTIN STORAGE
+    ELSE ASM""".split()
+)
 
 SPOKEN = {END: "the end", "DECL": "a declaration", "TYPE_ARG": "a type"}
 
@@ -131,7 +137,11 @@ def describe(error: UnexpectedToken, tables: Tables) -> Diagnostic:
         return Diagnostic(example.code, message, _place(example, error), help=example.help)
     if token.kind == "STRAY":
         return Diagnostic("ASC0202", f"unexpected {spoken(token)}", token.span)
-    expected = expectations(tables.states[error.state])
+    accepted = [kind for kind, _ in PHRASES if accepts(tables, error.stack, kind)]
+    if "SEMI" in accepted and (token.kind in STATEMENT_STARTS or _on_next_line(error)):
+        place = _after_last(error)
+        return Diagnostic("ASC0203", f"expected ';' before {spoken(token)}", place)
+    expected = expectations(accepted)
     message = (
         f"expected {expected} before {spoken(token)}"
         if expected
@@ -141,8 +151,18 @@ def describe(error: UnexpectedToken, tables: Tables) -> Diagnostic:
 
 
 def _place(example: Example, error: UnexpectedToken) -> Span:
-    """A missing `;` is shown after the token before, where it should be."""
-    if example.code != "ASC0203" or not error.values:
+    """A missing `;` is shown at the end of what comes before."""
+    return _after_last(error) if example.code == "ASC0203" else error.token.span
+
+
+def _on_next_line(error: UnexpectedToken) -> bool:
+    """Whether the token starts a line, where one usually starts a statement."""
+    before = getattr(error.values[-1], "span", None) if error.values else None
+    return isinstance(before, Span) and before.end_line < error.token.span.line
+
+
+def _after_last(error: UnexpectedToken) -> Span:
+    if not error.values:
         return error.token.span
     before: Span = getattr(error.values[-1], "span", error.token.span)
     if before.file != error.token.span.file or before.expansion != error.token.span.expansion:
@@ -160,9 +180,9 @@ def spoken(token: ParserToken) -> str:
     return f"'{text}'"
 
 
-def expectations(row: dict[str, int]) -> str:
-    """What a state accepts, in words."""
-    found = list(dict.fromkeys(phrase for kind, phrase in PHRASES if kind in row))
+def expectations(kinds: Sequence[str]) -> str:
+    """Terminals that would have been accepted, in words."""
+    found = list(dict.fromkeys(phrase for kind, phrase in PHRASES if kind in kinds))
     if not found:
         return ""
     if found[0] == "an expression":

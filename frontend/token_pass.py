@@ -17,6 +17,7 @@ from .token_words import DECLTYPE_WORDS, KEYWORDS
 from .tokens import IDENT, Token
 
 MAX_NESTING = 256
+MAX_ANGLES = 60
 OPENER = {")": "(", "]": "[", "}": "{"}
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 
@@ -170,6 +171,8 @@ class TokenPass:
             elif text == "<":
                 if depth == 0 or self._opens_angle(j):
                     depth += 1
+                    if depth > MAX_ANGLES:
+                        return 0
             elif text in (";", ")", "]", "}", "<<<"):
                 return 0
             elif strict and (
@@ -265,16 +268,39 @@ class TokenPass:
             return 0
         if type_wanted:
             return self.close_angle(i)
+        close = self.close_angle(i)
+        if close and self.texts[close + 1] == "(" and self.texts[close + 2] == ")":
+            return close
         close = self.close_angle(i, strict=True)
         if not close:
             return 0
+        if (entry is None or entry.kind is Kind.FUNCTION) and self._starts_type(i + 1, close):
+            return close
         after = self.texts[close + 1]
-        fits = after in ("(", "::", "{", ")", ",", ">", ";", "&", "*", "...")
+        fits = after in ("(", "::", "{", ")", ",", ">", ";", "&", "*", "...", "const")
         if entry is not None and entry.kind is Kind.FUNCTION:
             return close if after == "(" or after in (")", ",", ";", "<<<") else 0
         if entry is None and (fits or self.is_word(close + 1) or after == "<<<"):
             return close if after != "," or self.angles or self._list_like(i, close) else 0
         return close if entry is not None and entry.kind is Kind.TYPE and fits else 0
+
+    def _starts_type(self, i: int, close: int) -> bool:
+        """Whether the list that starts at `i` does so with a type."""
+        end = self.skip_type(i)
+        while self.texts[end] in ("*", "&", "const") and end:
+            end += 1
+        return bool(end) and (end == close or self.texts[end] in (",", "..."))
+
+    def skip_type(self, i: int, force: bool = False) -> int:
+        raise AssertionError("defined by ExpressionPass")
+
+    def _names_next(self, i: int) -> bool:
+        """Whether what stands after `t<...> &` or `*` shows that `t<...>` is a type."""
+        while self.texts[i] in ("*", "&", "const", "__restrict__"):
+            i += 1
+        return self.texts[i] in (")", ",", ">") or (
+            self.is_word(i) and self.texts[i + 1] in (")", ",", "=", ";", "[", "{", ":")
+        )
 
     def _list_like(self, i: int, close: int) -> bool:
         """`f(a < b, c > d)` against `f(t<b, c>, d)`: only names and types stand in the list."""
@@ -296,7 +322,9 @@ class TokenPass:
             return "value" if entry.kind is Kind.VALUE_TEMPLATE else "type"
         if entry is None and not template:
             after = self.texts[close + 1]
-            if self.is_word(close + 1) or after in ("{", "&", "*"):
+            if self.is_word(close + 1) or after in ("{", "const"):
+                return "type"
+            if after in ("&", "*", "&&") and self._names_next(close + 2):
                 return "type"
         return "value"
 
