@@ -30,8 +30,9 @@ PREDEFINED = (
 )
 """The macros of nvcc, as when it compiles for the device: the frontend sees the same."""
 
-KIND_FLAGS = {"gcc": ("-fno-gnu-unique",), "clang": (), "zig": ()}
-"""Without unique symbols two oracles in one process would share their template variables."""
+KIND_FLAGS = {"gcc": ("-fno-gnu-unique", "-fno-ipa-icf"), "clang": (), "zig": ()}
+"""With unique symbols two oracles in one process would share their template variables; with
+identical code folding two kernels would share an address."""
 
 LINK_FLAGS = ("-shared", "-pthread", "-Wl,-Bsymbolic")
 

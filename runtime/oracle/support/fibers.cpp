@@ -476,26 +476,6 @@ class Grid {
   bool failed_ = false;
 };
 
-const char *refuse(const ascendify_oracle_launch &launch) {
-  const uint32_t *grid = launch.grid, *block = launch.block;
-  uint64_t threads = uint64_t{block[0]} * block[1] * block[2];
-  if (block[0] > max_threads || block[1] > max_threads || block[2] > 64 || threads > max_threads) {
-    return "invalid launch: too many threads per block";
-  }
-  if (threads == 0) return "invalid launch: a block without threads";
-  if (!grid[0] || !grid[1] || !grid[2]) return "invalid launch: a grid without blocks";
-  if (grid[0] > 0x7fffffff || grid[1] > 65535 || grid[2] > 65535) {
-    return "invalid launch: too many blocks";
-  }
-  if (launch.shared_bytes > sizeof ascendify_dynamic_shared) {
-    return "invalid launch: too much dynamic shared memory";
-  }
-  if (!launch.invoke) {
-    return "the launch does not say the kernel's type: pass the kernel itself, not a void pointer";
-  }
-  return nullptr;
-}
-
 constexpr uint64_t max_resident_threads = 108 * 2048;
 
 }  // namespace
@@ -618,6 +598,23 @@ extern "C" __attribute__((visibility("hidden"))) void __assert_fail(
   ascendify_oracle::fail("%s:%u: %s: assertion '%s' failed", file, line, function, expression);
 }
 
+const char *ascendify_oracle_refuse(const ascendify_oracle_launch *launch) {
+  using namespace ascendify_oracle;
+  const uint32_t *grid = launch->grid, *block = launch->block;
+  bool too_many = block[0] > max_threads || block[1] > max_threads || block[2] > 64;
+  uint64_t threads = uint64_t{block[0]} * block[1] * block[2];
+  if (too_many || threads > max_threads) return "invalid launch: too many threads per block";
+  if (threads == 0) return "invalid launch: a block without threads";
+  if (!grid[0] || !grid[1] || !grid[2]) return "invalid launch: a grid without blocks";
+  if (grid[0] > 0x7fffffff || grid[1] > 65535 || grid[2] > 65535) {
+    return "invalid launch: too many blocks";
+  }
+  if (launch->shared_bytes > sizeof ascendify_dynamic_shared) {
+    return "invalid launch: too much dynamic shared memory";
+  }
+  return nullptr;
+}
+
 const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   using namespace ascendify_oracle;
   static std::mutex one_at_a_time;
@@ -625,7 +622,10 @@ const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   std::lock_guard<std::mutex> lock(one_at_a_time);
   ascendify_oracle_launch launch = *given;
   if (!launch.invoke) complete_from_registry(launch);
-  if (const char *why = refuse(launch)) return why;
+  if (const char *why = ascendify_oracle_refuse(&launch)) return why;
+  if (!launch.invoke) {
+    return "the launch does not say the kernel's type: pass the kernel itself, not a void pointer";
+  }
   uint64_t blocks = uint64_t{launch.grid[0]} * launch.grid[1] * launch.grid[2];
   size_of_grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
   size_of_block = {launch.block[0], launch.block[1], launch.block[2]};

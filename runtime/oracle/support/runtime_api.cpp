@@ -202,7 +202,7 @@ void ascendify_oracle_set_dispatcher(ascendify_oracle_dispatcher chosen) { dispa
 void ascendify_oracle_fail_launch(const char *message) {
   bool invalid = std::strncmp(message, "invalid launch", 14) == 0;
   note(invalid ? cudaErrorInvalidConfiguration : cudaErrorLaunchFailure);
-  std::fprintf(stderr, "kernel launch: %s\n", message);
+  if (!invalid) std::fprintf(stderr, "kernel launch: %s\n", message);
 }
 
 const ascendify_oracle_instance *ascendify_oracle_instances(void) { return first_instance; }

@@ -39,6 +39,9 @@ typedef void (*ascendify_oracle_dispatcher)(const struct ascendify_oracle_launch
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_dispatcher(ascendify_oracle_dispatcher dispatcher);
 // Runs a launch on fibers. Null, or a message that stays valid until the next run.
 ASCENDIFY_ORACLE_API const char *ascendify_oracle_run(const struct ascendify_oracle_launch *launch);
+// Why a launch is impossible (sizes), as a message, or null.
+ASCENDIFY_ORACLE_API const char *ascendify_oracle_refuse(
+    const struct ascendify_oracle_launch *launch);
 // Makes the runtime API report a failed launch (for dispatchers that run something else).
 ASCENDIFY_ORACLE_API void ascendify_oracle_fail_launch(const char *message);
 // The registered instances, a list in the order of the source text.
