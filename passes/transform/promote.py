@@ -54,7 +54,7 @@ class _Promoter(Rewriter):
         self.stored: dict[Op, dict[Slot, None]] = {}
         """Structured operation -> slots written inside it, in order of first writing."""
         self.names: dict[Value, str] = {}
-        """Unnamed value -> the variable it is first stored to."""
+        """Value -> the variable it is first stored to: a better name than one from its operands."""
         self.zeros: dict[Type, Value] = {}
         self.yield_slots: list[Slot] = []
         """What `yield` and `condition` of the current region hand on."""
@@ -93,7 +93,7 @@ class _Promoter(Rewriter):
         value = op.operands[2]
         slots = element[0].within(element[1], element[1] + value.type.size)
         definition = self.accesses.defs.get(value)
-        if not value.name and definition is not None and definition.name != "const":
+        if definition is not None and definition.name != "const":
             self.names.setdefault(value, slots[0].name)
         return dict.fromkeys(slots)
 
