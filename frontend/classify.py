@@ -37,12 +37,15 @@ DECLARATION_WORDS = frozenset(
     )
 )
 MAX_BLOCKS = 100
+MAX_HEADERS = 200
 
 
 class StatementPass(DeclarationPass):
     """Statements and lambda expressions."""
 
     blocks = 0
+    headers = 0
+    """How many blocks, and how many headers of statements, are open."""
 
     def compound(self) -> None:
         """`{ statements }` with a scope of its own."""
@@ -67,7 +70,8 @@ class StatementPass(DeclarationPass):
     def statement(self) -> None:
         """One statement with all that belongs to it; the scopes of its headers end with it."""
         saved = self.scope
-        ifs: list[NameScope] = []
+        headers = self.headers
+        ifs: list[tuple[NameScope, int]] = []
         while True:
             before = self.i
             more = self._step(ifs)
@@ -77,11 +81,12 @@ class StatementPass(DeclarationPass):
                 self.emit(_stray(self.tokens[self.i]))
             if self.texts[self.i] != "else" or not ifs:
                 break
-            self.scope = ifs.pop()
+            self.scope, self.headers = ifs.pop()
             self.emit("ELSE")
         self.scope = saved
+        self.headers = headers
 
-    def _step(self, ifs: list[NameScope]) -> bool:
+    def _step(self, ifs: list[tuple[NameScope, int]]) -> bool:
         """The next piece of a statement; True where a statement must follow it."""
         text = self.texts[self.i]
         token = self.tokens[self.i]
@@ -110,11 +115,11 @@ class StatementPass(DeclarationPass):
             self.emit_if(";", "SEMI")
         return False
 
-    def _keyword(self, text: str, ifs: list[NameScope]) -> bool:
+    def _keyword(self, text: str, ifs: list[tuple[NameScope, int]]) -> bool:
         self.emit(STATEMENT_WORDS[text])
         if text == "if":
-            ifs.append(self.scope)
-            self.scope = NameScope(self.scope)
+            ifs.append((self.scope, self.headers))
+            self._open_header()
             if self.texts[self.i] == "constexpr":
                 token = self.out.pop()
                 self.out.append(token._replace(text="if constexpr"))
@@ -122,11 +127,11 @@ class StatementPass(DeclarationPass):
             self._header()
             return True
         if text in ("while", "switch"):
-            self.scope = NameScope(self.scope)
+            self._open_header()
             self._header()
             return True
         if text == "for":
-            self.scope = NameScope(self.scope)
+            self._open_header()
             self._for_header()
             return True
         if text == "do":
@@ -143,6 +148,13 @@ class StatementPass(DeclarationPass):
             self.expression(STATEMENT_END)
             self.emit_if(";", "SEMI")
         return False
+
+    def _open_header(self) -> None:
+        """A scope for what the header of a statement declares."""
+        self.headers += 1
+        if self.headers > MAX_HEADERS:
+            self.fail("ASC0007", f"statements nested more than {MAX_HEADERS} deep", self.i)
+        self.scope = NameScope(self.scope)
 
     def _do(self) -> None:
         self.blocks += 1

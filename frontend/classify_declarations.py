@@ -110,10 +110,10 @@ class DeclarationPass(ExpressionPass):
             self.class_specifier(template)
         elif word == "enum":
             self.enum_specifier()
-        elif word == "typename" and not self.is_decltype(self.i + 1):
+        elif word == "typename" and (self.is_word(self.i + 1) or self.texts[self.i + 1] == "::"):
             self.i += 1
             self.emit_name(self.resolve(self.i, True))
-        elif word in DECLTYPE_WORDS or word == "typename":
+        elif word in DECLTYPE_WORDS or (word == "typename" and self.is_decltype(self.i + 1)):
             self.i += word == "typename"
             self.decltype()
             if self.emit_if("::", "SCOPE"):

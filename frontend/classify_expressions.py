@@ -373,7 +373,8 @@ class ExpressionPass(TokenPass):
         if text in NAMED_CASTS:
             self._named_cast()
             return True
-        if text in DROPPED_WORDS or text == "template":
+        before = self.texts[self.i - 1] if self.i else ""
+        if text in DROPPED_WORDS or (text == "template" and before in (".", "->", "::")):
             self.i += 1
             self.wants_operand = operand
             return True
@@ -381,10 +382,10 @@ class ExpressionPass(TokenPass):
 
     def _rare_word(self, text: str) -> bool:
         typename = text == "typename"
-        if typename and not self.is_decltype(self.i + 1):
+        if typename and (self.is_word(self.i + 1) or self.texts[self.i + 1] == "::"):
             self.i += 1
             self.emit_name(self.resolve(self.i, True))
-        elif typename or text in DECLTYPE_WORDS:
+        elif (typename and self.is_decltype(self.i + 1)) or text in DECLTYPE_WORDS:
             self.i += typename
             self.decltype()
             if self.emit_if("::", "SCOPE"):

@@ -35,7 +35,7 @@ class ParserToken(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tables:
     """`states[s][symbol]` is a state to go to, or `-1 - rule` to reduce; `rules` are
     (left-hand side, callback, length); `starts` the (first, accepting) states per start symbol."""
@@ -201,6 +201,21 @@ def accepts(found: Tables, stack: Sequence[int], kind: str) -> bool:
         left, _, length = found.rules[-1 - action]
         if length:
             del states[-length:]
+        states.append(found.states[states[-1]][left])
+
+
+def settled(found: Tables, stack: Sequence[int]) -> int:
+    """The state after all reductions that do not depend on the next token: where in the grammar
+    the parser is, whatever it read last."""
+    states = list(stack)
+    while True:
+        reductions = {a for a in found.states[states[-1]].values() if a < 0}
+        if len(reductions) != 1:
+            return states[-1]
+        left, _, length = found.rules[-1 - reductions.pop()]
+        if not length:
+            return states[-1]
+        del states[-length:]
         states.append(found.states[states[-1]][left])
 
 

@@ -80,7 +80,7 @@ def _parse(
     try:
         return grammar.run(tables, what, classify(tokens, names, scope, what), callbacks)
     except UnexpectedToken as failed:
-        found = describe(failed, tables)
+        found = describe(failed, tables, failure)
     except TooDeep as failed:
         found = Diagnostic("ASC0007", "nested too deeply", failed.token.span)
     except CompileError as failed:

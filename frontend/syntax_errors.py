@@ -7,12 +7,13 @@ else is described by what the grammar expects in that state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ..ir.diagnostics import Diagnostic
 from ..ir.source import Span
-from .grammar import END, ParserToken, Tables, UnexpectedToken, accepts
+from .grammar import END, ParserToken, Tables, UnexpectedToken, accepts, settled
 
 UNSUPPORTED = {
     "try": "exceptions (try, catch) are not supported in device code",
@@ -57,17 +58,18 @@ STATEMENT_STARTS = frozenset(
 SPOKEN = {END: "the end", "DECL": "a declaration", "TYPE_ARG": "a type"}
 
 
+Failure = Callable[[str, str], UnexpectedToken | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """A mistake: a snippet that shows it, what the snippet is, the message and its code."""
+    """A mistake: a snippet that shows it, the message with its code, what the snippet is."""
 
-    __slots__ = ("code", "help", "message", "text", "what")
-
-    def __init__(self, text: str, code: str, message: str, help: str = "", what: str = "") -> None:
-        self.text = text
-        self.code = code
-        self.message = message
-        self.help = help
-        self.what = what or "statement_list"
+    text: str
+    code: str
+    message: str
+    help: str = ""
+    what: str = "statement_list"
 
 
 EXAMPLES = (
@@ -119,21 +121,23 @@ EXAMPLES = (
     Example("a = ({ b; });", "ASC0205", "statement expressions ({...}) are not supported"),
     Example("struct A { int a }", "ASC0203", "expected ';' before {token}"),
     Example("struct A { int a; }", "ASC0203", "expected ';' after the class", what="item"),
-    Example("enum A { a b };", "ASC0202", "expected ',' or '}}' before {token}"),
+    Example("enum A { a b };", "ASC0202", "expected ',' or '}' before {token}"),
     Example("void f(int a, ) { }", "ASC0202", "expected a parameter after ','", what="item"),
     Example("void f(int a b) { }", "ASC0202", "expected ',' or ')' before {token}", what="item"),
 )
 
 
-def describe(error: UnexpectedToken, tables: Tables) -> Diagnostic:
+def describe(error: UnexpectedToken, tables: Tables, fail: Failure) -> Diagnostic:
     """The message for a token that does not fit."""
     token = error.token
     word = token.text
     if word in UNSUPPORTED:
         return Diagnostic("ASC0205", UNSUPPORTED[word], token.span)
-    example = _by_example().get((error.state, token.kind)) or _by_state().get(error.state)
+    state = settled(tables, error.stack)
+    known = mistakes(tables, fail)
+    example = known.by_token.get((state, token.kind)) or known.by_state.get(state)
     if example is not None:
-        message = example.message.format(token=spoken(token))
+        message = example.message.replace("{token}", spoken(token))
         return Diagnostic(example.code, message, _place(example, error), help=example.help)
     if token.kind == "STRAY":
         return Diagnostic("ASC0202", f"unexpected {spoken(token)}", token.span)
@@ -191,38 +195,32 @@ def expectations(kinds: Sequence[str]) -> str:
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"
 
 
-@lru_cache(maxsize=1)
-def _states() -> list[tuple[int, str, Example]]:
-    """Where each example fails."""
-    from .parser import failure
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """Where the examples fail: by state and token, and, where the token does not matter, by
+    state."""
 
-    places: list[tuple[int, str, Example]] = []
+    by_token: dict[tuple[int, str], Example]
+    by_state: dict[int, Example]
+
+
+@lru_cache(maxsize=1)
+def mistakes(tables: Tables, fail: Failure) -> Mistakes:
+    """The table of mistakes; `fail` parses a snippet and says where that fails."""
+    by_token: dict[tuple[int, str], Example] = {}
+    by_state: dict[int, Example] = {}
+    ambiguous: set[int] = set()
     for example in EXAMPLES:
-        failed = failure(example.text, example.what)
-        if failed is not None:
-            places.append((failed.state, failed.token.kind, example))
-    return places
-
-
-@lru_cache(maxsize=1)
-def _by_example() -> dict[tuple[int, str], Example]:
-    table: dict[tuple[int, str], Example] = {}
-    for state, kind, example in _states():
-        table.setdefault((state, kind), example)
-    return table
-
-
-@lru_cache(maxsize=1)
-def _by_state() -> dict[int, Example]:
-    """States in which every example means the same, whatever token comes."""
-    table: dict[int, Example] = {}
-    several: set[int] = set()
-    for state, _, example in _states():
-        other = table.setdefault(state, example)
-        if other.message != example.message:
-            several.add(state)
-    return {
+        failed = fail(example.text, example.what)
+        if failed is None:
+            continue
+        state = settled(tables, failed.stack)
+        by_token.setdefault((state, failed.token.kind), example)
+        if by_state.setdefault(state, example).message != example.message:
+            ambiguous.add(state)
+    kept = {
         state: example
-        for state, example in table.items()
-        if state not in several and "{token}" in example.message
+        for state, example in by_state.items()
+        if state not in ambiguous and "{token}" in example.message
     }
+    return Mistakes(by_token, kept)

@@ -18,6 +18,8 @@ from .tokens import IDENT, Token
 
 MAX_NESTING = 256
 MAX_ANGLES = 60
+MAX_STRICT = 12
+"""Template lists within lists, of names that are known and of names that are not."""
 OPENER = {")": "(", "]": "[", "}": "{"}
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 
@@ -58,6 +60,7 @@ class TokenPass:
         self.i = 0
         self.angles = 0
         self.match = self._match_brackets()
+        self.last_greater = max((j for j, t in enumerate(self.texts) if t == ">"), default=-1)
 
     # ---- brackets
 
@@ -159,8 +162,9 @@ class TokenPass:
         `strict`: nothing says that a template stands before it.
         """
         depth = 0
+        limit = MAX_STRICT if strict else MAX_ANGLES
         j = i
-        while j < self.count:
+        while j <= self.last_greater:
             text = self.texts[j]
             if text == ">":
                 depth -= 1
@@ -171,7 +175,7 @@ class TokenPass:
             elif text == "<":
                 if depth == 0 or self._opens_angle(j):
                     depth += 1
-                    if depth > MAX_ANGLES:
+                    if depth > limit:
                         return 0
             elif text in (";", ")", "]", "}", "<<<"):
                 return 0
@@ -222,6 +226,8 @@ class TokenPass:
             if after == "::":
                 is_type = entry is not None and entry.kind in (Kind.TYPE, Kind.TYPE_TEMPLATE)
                 parts.append(Part(i, "TYPE_NAME" if is_type else "NAMESPACE", False))
+                if len(parts) > MAX_NESTING:
+                    self.fail("ASC0007", f"a name of more than {MAX_NESTING} parts", i)
                 scope = entry.names if entry else None
                 qualified = True
                 i += 2
@@ -268,12 +274,11 @@ class TokenPass:
             return 0
         if type_wanted:
             return self.close_angle(i)
-        close = self.close_angle(i)
-        if close and self.texts[close + 1] == "(" and self.texts[close + 2] == ")":
-            return close
         close = self.close_angle(i, strict=True)
         if not close:
-            return 0
+            close = self.close_angle(i)
+            is_call = self.texts[close + 1] == "(" and self.texts[close + 2] == ")"
+            return close if close and is_call else 0
         if (entry is None or entry.kind is Kind.FUNCTION) and self._starts_type(i + 1, close):
             return close
         after = self.texts[close + 1]
