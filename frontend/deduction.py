@@ -99,7 +99,7 @@ class Deduction:
                 return (part.kind == "&&") == rvalue and self.type(spec, rest, target)
             case syntax.PointerPart(), _:
                 return False
-            case syntax.ArrayPart(size), ArrayType(element, count):
+            case syntax.ArrayPart(size=size), ArrayType(element, count):
                 if size is not None and count is not None:
                     self.value(size, ValueArg(ULONG, count))
                 elif size is not None:
@@ -537,7 +537,16 @@ def opaque_scope(params: tuple[syntax.TemplateParameter, ...], parent: Scope) ->
 
 def more_specialized(program: Program, left: Function, right: Function, count: int) -> bool:
     """Partial ordering of function templates over their first `count` parameters."""
-    return _at_least(program, left, right, count) and not _at_least(program, right, left, count)
+    forth = _at_least(program, left, right, count)
+    back = _at_least(program, right, left, count)
+    if forth and back:  # alike as far as the arguments go: no pack at the end is more special
+        return _ends_in_pack(right) and not _ends_in_pack(left)
+    return forth and not back
+
+
+def _ends_in_pack(function: Function) -> bool:
+    params = function.signature.parameters
+    return bool(params) and params[-1].declarator.pack
 
 
 def _at_least(program: Program, special: Function, general: Function, count: int) -> bool:

@@ -172,6 +172,8 @@ class Variable:
     resolving: bool = False
     error: CompileError | None = None
     is_local: bool = False
+    rebuilt: bool = False
+    """A constant without an image of bytes: built anew where it is used."""
     home: object = None
     """The body whose operations made the place of a local variable."""
 

@@ -24,6 +24,10 @@ from .state import Body, Program
 from .values import Ex
 
 
+class HoldsAddresses(CompileError):
+    """A constant object that an image of bytes cannot hold, because there are addresses in it."""
+
+
 def _machine(program: Program, body: Body) -> Machine:
     """A machine that finds the functions that `body` calls, and what they call."""
 
@@ -167,5 +171,5 @@ def image_of(body: Body, type_: QType, decl: syntax.VariableDecl) -> bytes:
     address = values[place.pointer]
     assert isinstance(address, Address) and isinstance(address.block, Block)
     if any(a.block is not None for a in address.block.addresses.values()):
-        raise not_constant(what, "it holds addresses", decl.span)
+        raise HoldsAddresses(not_constant(what, "it holds addresses", decl.span).diagnostics)
     return bytes(address.block.data[:size])

@@ -30,6 +30,7 @@ from .entities import (
     FieldName,
     Function,
     Pack,
+    TypeName,
     Variable,
 )
 from .memory import (
@@ -172,14 +173,15 @@ def _capture_this(fn: Body, span: Span, copied: bool) -> Captured:
 
 def _closure_class(fn: Body, expr: syntax.Lambda, captures: list[Captured]) -> ClassInfo:
     parent = fn.scope
-    key = (id(parent), id(expr))
-    known = fn.program.local_classes.get(key)
+    key = _key(fn, expr, captures)
+    known = fn.program.closures.get(key)
     if known is not None:
+        known.parent = known.scope.parent = parent
         return known
     name = f"lambda_{_home_name(fn)}" if fn.instance is not None else "lambda"
     scope = Scope("class", parent, name)
     info = ClassInfo(name, None, parent, scope)
-    fn.program.local_classes[key] = info
+    fn.program.closures[key] = info
     scope.owner = info
     for captured_name, ex, by_reference in captures:
         type_ = reference_to(ex.type) if by_reference else _captured_type(ex)
@@ -193,6 +195,25 @@ def _closure_class(fn: Body, expr: syntax.Lambda, captures: list[Captured]) -> C
     info.state = "complete"
     scope.declare("operator()", _operator(fn, expr, info))
     return info
+
+
+def _key(fn: Body, expr: syntax.Lambda, captures: list[Captured]) -> tuple[object, ...]:
+    """What makes a closure type the same one when its function is looked at again (for its result
+    type first, then for its body): function, expression, captures, and the template arguments and
+    pack elements that it names."""
+    seen: list[object] = [fn.instance if fn.instance is not None else id(fn.scope), id(expr)]
+    seen += [(name, ex.type, by_reference) for name, ex, by_reference in captures]
+    for name in dict.fromkeys(_used_names(expr)):
+        found = fn.scope.lookup(name)
+        entity = found[0] if found else None
+        if isinstance(entity, TypeName):
+            seen.append((name, entity.type))
+        elif isinstance(entity, Constant) or (
+            isinstance(entity, Variable) and entity.constant is not None
+        ):
+            value = entity.value if isinstance(entity, Constant) else entity.constant
+            seen.append((name, type(value), value))
+    return tuple(seen)
 
 
 def _home_name(fn: Body) -> str:

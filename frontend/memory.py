@@ -77,6 +77,8 @@ def load(fn: Body, ex: Ex) -> Ex:
         return ex
     if ex.constant is not None:
         return Ex(ex.type.bare, constant=ex.constant, span=ex.span)
+    if ex.value is not None:  # an lvalue that was read already
+        return Ex(ex.type.bare, value=ex.value, span=ex.span)
     if ex.overloads is not None or function_of(ex.type) is not None and not is_scalar(ex.type):
         return ex
     if not is_scalar(ex.type):
@@ -134,6 +136,10 @@ def place_of(fn: Body, ex: Ex) -> Place:
             ex.maker.build(place)
             ex.maker.made = place
         return ex.maker.made
+    if ex.is_glvalue and ex.value is None and ex.constant is None:
+        if fn.evaluated:
+            raise error("ASC0304", f"an object of type '{ex.type}' is needed here", ex.span)
+        return fn.temporary(ex.type.bare)  # an operand that only gives its type
     if not is_scalar(ex.type):
         raise error("ASC0304", f"an object of type '{ex.type}' is needed here", ex.span)
     return spill(fn, ex)

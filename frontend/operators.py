@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from ..ir.builder import Builder
 from ..ir.diagnostics import CompileError, error
@@ -63,6 +63,10 @@ ARITHMETIC = {
 }  # fmt: skip
 COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 INTEGER_ONLY = frozenset("% & | ^ << >>".split())
+
+
+Side = tuple[Builder, Ex]
+"""One side of `?:`: its unfinished region and what it gives."""
 
 
 def store(fn: Body, place: Place, ex: Ex) -> None:
@@ -302,15 +306,74 @@ def _logical_values(fn: Body, operator: str, left: Ex, right: Ex, span: Span) ->
 
 
 def conditional(fn: Body, expr: syntax.Conditional) -> Ex:
-    """`c ? a : b`"""
+    """`c ? a : b`
+
+    Of two scalar lvalues the values are chosen; where their place is wanted after all, the
+    expression is built once more for it, unless that would repeat an effect."""
+    pure = not _has_effects(expr)
+    ex = _conditional(fn, expr, lvalue=not pure)
+    if not pure or ex.category == LVALUE or ex.constant is not None or not is_scalar(ex.type):
+        return ex
+    with fn.discarded():
+        again = _conditional(fn, expr, lvalue=True)
+    if again.category != LVALUE:
+        return ex
+
+    def find() -> Place:
+        return place_of(fn, _conditional(fn, expr, lvalue=True))
+
+    def build(place: Place) -> None:
+        store(fn, place, ex)
+
+    return replace(ex, type=again.type, category=LVALUE, maker=Maker(build, find=find))
+
+
+def _is_plain_lvalue(ex: Ex) -> bool:
+    """An object in memory of its own: no bit-field, no known constant."""
+    if ex.category != LVALUE or ex.constant is not None or ex.overloads is not None:
+        return False
+    return is_scalar(ex.type) and not (ex.place is not None and ex.place.bits is not None)
+
+
+def _has_effects(node: object) -> bool:
+    """Whether evaluating an expression twice could be told from once."""
+    if isinstance(node, syntax.Call | syntax.Assign | syntax.Postfix | syntax.Construct):
+        return True
+    if isinstance(node, syntax.Unary) and node.operator in ("++", "--"):
+        return True
+    if isinstance(node, syntax.Lambda):
+        return True
+    if isinstance(node, syntax.Node):
+        return any(_has_effects(getattr(node, f.name)) for f in fields(node) if f.name != "span")
+    return isinstance(node, tuple) and any(_has_effects(item) for item in node)
+
+
+def _conditional_place(fn: Body, condition: Value, then: Side, otherwise: Side) -> Ex:
+    """The place that is chosen, as a pointer."""
+    (_, a), (_, b) = then, otherwise
+    pointers: list[Value] = []
+    for builder, ex in (then, otherwise):
+        outer, fn.b = fn.b, builder
+        try:
+            pointers.append(generic(fn, address_value(fn, place_of(fn, ex))))
+        finally:
+            fn.b = outer
+    result = Value(pointers[0].type)
+    sides = zip((then, otherwise), pointers, strict=True)
+    fn.b.structured("if", [condition], [s[0].finish((), p) for s, p in sides], [result])
+    const, volatile = a.type.const or b.type.const, a.type.volatile or b.type.volatile
+    return Ex(QType(a.type.type, const, volatile), LVALUE, place=Place(result, volatile=volatile))
+
+
+def _conditional(fn: Body, expr: syntax.Conditional, *, lvalue: bool) -> Ex:
     test = conversions.truth(fn, expressions.elaborate(fn, expr.condition))
     if isinstance(test.constant, int | float):
         return _decided(fn, expr, bool(test.constant))
     condition = value_of(fn, test)
     with fn.region() as then:
-        a = _branch(fn, expr.then)
+        a = _branch(fn, expr.then, lvalue)
     with fn.region() as otherwise:
-        b = _branch(fn, expr.otherwise)
+        b = _branch(fn, expr.otherwise, lvalue)
     type_ = _conditional_type(fn, a, b, expr.span)
     if is_void(type_):
         for builder, ex in ((then, a), (otherwise, b)):
@@ -319,12 +382,14 @@ def conditional(fn: Body, expr: syntax.Conditional) -> Ex:
         return Ex(VOID)
     if is_class(type_):
         return _conditional_object(fn, expr, condition, (then, a), (otherwise, b), type_)
+    if a.category == LVALUE and b.category == LVALUE and a.type.type == b.type.type:
+        return _conditional_place(fn, condition, (then, a), (otherwise, b))
     return _conditional_scalar(fn, expr, condition, (then, a), (otherwise, b), type_)
 
 
-def _branch(fn: Body, expr: syntax.Expr) -> Ex:
+def _branch(fn: Body, expr: syntax.Expr, lvalue: bool) -> Ex:
     ex = expressions.elaborate(fn, expr)
-    if is_class(ex.type) or is_void(ex.type):
+    if is_class(ex.type) or is_void(ex.type) or (lvalue and _is_plain_lvalue(ex)):
         return ex
     if ex.overloads is not None:
         return overloads.only_function(fn, ex, expr.span)
@@ -335,7 +400,7 @@ def _decided(fn: Body, expr: syntax.Conditional, chosen: bool) -> Ex:
     """The condition is known: one side is built, the other only gives its type."""
     taken, other = (expr.then, expr.otherwise) if chosen else (expr.otherwise, expr.then)
     with fn.discarded():
-        skipped = _branch(fn, other)
+        skipped = _branch(fn, other, True)
     ex = expressions.elaborate(fn, taken)
     if is_void(ex.type) or ex.type.type == skipped.type.type:
         return ex
@@ -391,9 +456,6 @@ def _common_pointer(a: Ex, b: Ex, span: Span) -> QType:
     raise error("ASC0314", f"the sides of '?:' have types '{a.type}' and '{b.type}'", span)
 
 
-Side = tuple[Builder, Ex]
-
-
 def _conditional_scalar(
     fn: Body, expr: syntax.Conditional, condition: Value, then: Side, otherwise: Side, type_: QType
 ) -> Ex:
@@ -420,19 +482,7 @@ def _conditional_object(
     """Two lvalues give the place that is chosen; otherwise the object is built by either side."""
     (_, a), (_, b) = then, otherwise
     if a.category == LVALUE and b.category == LVALUE and a.type.type == b.type.type:
-        pointers: list[Value] = []
-        for builder, ex in (then, otherwise):
-            outer, fn.b = fn.b, builder
-            try:
-                pointers.append(generic(fn, address_value(fn, place_of(fn, ex))))
-            finally:
-                fn.b = outer
-        result = Value(pointers[0].type)
-        sides = zip((then, otherwise), pointers, strict=True)
-        fn.b.structured("if", [condition], [s[0].finish((), p) for s, p in sides], [result])
-        const = a.type.const or b.type.const
-        return Ex(QType(a.type.type, const), LVALUE, place=Place(result))
-
+        return _conditional_place(fn, condition, then, otherwise)
     place = fn.temporary(type_)
     for builder, ex in (then, otherwise):
         outer, fn.b = fn.b, builder
@@ -584,7 +634,7 @@ def assign(fn: Body, expr: syntax.Assign) -> Ex:
         right = conversions.change_scalar(fn, decayed(fn, right), target.type)
     result = apply(fn, operator, load(fn, target), right, expr.span)
     _store_converted(fn, target, result, expr.span)
-    return replace(target, constant=None)
+    return replace(target, constant=None, value=None)
 
 
 def _read(fn: Body, ex: Ex) -> Ex:
@@ -608,7 +658,7 @@ def _plain_assign(fn: Body, expr: syntax.Assign) -> Ex:
             "ASC0412", "a function pointer that changes at run time is not supported", expr.span
         )
     store_value(fn, place_of(fn, target), value_of(fn, converted))
-    return replace(target, constant=None)
+    return replace(target, constant=None, value=None)
 
 
 def _store_converted(fn: Body, target: Ex, value: Ex, span: Span) -> None:

@@ -56,6 +56,9 @@ class Program:
     names: dict[str, int] = field(default_factory=dict)
     depth: int = 0
     local_classes: dict[tuple[int, int], ClassInfo] = field(default_factory=dict)
+    closures: dict[tuple[object, ...], ClassInfo] = field(default_factory=dict)
+    static_storage: dict[tuple[Instance | None, int], Global] = field(default_factory=dict)
+    """Storage of variables inside functions, by instance and declaration."""
     string_tables: dict[bytes, Global] = field(default_factory=dict)
     declared: set[int] = field(default_factory=set)
     """Items that have been declared, by identity."""

@@ -42,6 +42,7 @@ from .memory import (
     store_value,
     value_of,
 )
+from .packs import expand
 from .scope import Scope
 from .state import Body, Program, scratch_body
 from .values import LVALUE, Ex, Maker, Place
@@ -61,6 +62,8 @@ def use(fn: Body, variable: Variable, span: Span) -> Ex:
         pointer = global_address(fn, variable.global_)
         place = Place(pointer, None, type_.volatile, name=variable.name)
         return Ex(type_, LVALUE, place=place, constant=variable.constant)
+    if variable.rebuilt:
+        return _rebuilt(fn, variable, type_)
     if variable.place is None:
         if not fn.evaluated:
             return Ex(type_, LVALUE)
@@ -77,6 +80,15 @@ def use(fn: Body, variable: Variable, span: Span) -> Ex:
             help="capture it: [&] or [=]",
         )
     return Ex(type_, LVALUE, place=variable.place)
+
+
+def _rebuilt(fn: Body, variable: Variable, type_: QType) -> Ex:
+    """A constant table that holds addresses has no image: it is built where it is used."""
+    assert variable.declaration is not None and variable.scope is not None
+    place = fn.variable(type_.bare, variable.name)
+    with fn.in_scope(variable.scope):
+        initialization.declared_init(fn, place, type_.bare, variable.declaration)
+    return Ex(type_, LVALUE, place=place)
 
 
 def global_address(fn: Body, item: Global) -> Value:
@@ -156,7 +168,13 @@ def _resolve(program: Program, variable: Variable) -> None:
     if "__constant__" in storage or "__device__" in storage or "__managed__" in storage:
         if not _folds(type_, decl):
             space = Space.CONSTANT if "__constant__" in storage else Space.GLOBAL
-            image = _image(body, type_, decl)
+            try:
+                image = _image(body, type_, decl)
+            except evaluate.HoldsAddresses:
+                if "__constant__" in storage or not _is_const(type_):
+                    raise
+                variable.rebuilt = True
+                return
             variable.global_ = _global(program, decl, type_, name, space, image)
             return
     _constant_variable(program, body, variable, type_, decl, name)
@@ -197,7 +215,11 @@ def _constant_variable(
     if is_scalar(type_):
         variable.constant = scalar_constant(body, type_, decl)
         return
-    image = evaluate.image_of(body, type_, decl)
+    try:
+        image = evaluate.image_of(body, type_, decl)
+    except evaluate.HoldsAddresses:
+        variable.rebuilt = True
+        return
     variable.global_ = _global(program, decl, type_, name, Space.CONSTANT, image)
 
 
@@ -356,11 +378,18 @@ def _with_bound(fn: Body, type_: QType, decl: syntax.VariableDecl) -> QType:
         items = decl.arguments
     if len(items) == 1 and isinstance(items[0], syntax.String) and not is_array(element):
         return QType(ArrayType(element, len(items[0].value.encode("utf-8")) + 1))
-    count = len(items)
+    count = sum(_item_count(fn, item) for item in items)
     nested = any(isinstance(i, syntax.InitializerList) for i in items)
     if is_array(element) and not nested:
         count = -(-count // max(1, element_count(element)))
     return QType(ArrayType(element, count))
+
+
+def _item_count(fn: Body, item: syntax.Expr | syntax.InitializerList) -> int:
+    if not isinstance(item, syntax.PackExpansion):
+        return 1
+    with fn.discarded():
+        return len(expand(fn, item.pattern, lambda: None))
 
 
 # ---------------------------------------------------------------- locals
@@ -404,8 +433,12 @@ def _declare_shared(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> 
     if info is not None:
         classes.complete(fn.program, info, decl.span)
     variable.type = type_
-    hint = f"{_function_name(fn)}_{variable.name}"
-    variable.global_ = _shared(fn.program, decl, type_, variable.name, hint)
+    key = (fn.instance, id(decl))
+    if key not in fn.program.static_storage:
+        hint = f"{_function_name(fn)}_{variable.name}"
+        made = _shared(fn.program, decl, type_, variable.name, hint)
+        fn.program.static_storage[key] = made
+    variable.global_ = fn.program.static_storage[key]
 
 
 def _declare_static(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> None:
@@ -433,11 +466,25 @@ def _declare_static(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> 
     elif is_pointer(type_):
         _declare_automatic(fn, variable, decl)
     else:
+        _constant_table(fn, body, variable, type_, decl)
+
+
+def _constant_table(
+    fn: Body, body: Body, variable: Variable, type_: QType, decl: syntax.VariableDecl
+) -> None:
+    """A constant array or object of a function: a table of bytes, made once."""
+    key = (fn.instance, id(decl))
+    if key not in fn.program.static_storage:
+        try:
+            image = evaluate.image_of(body, type_, decl)
+        except evaluate.HoldsAddresses:
+            variable.place = fn.variable(type_.bare, variable.name)
+            initialization.declared_init(fn, variable.place, type_.bare, decl)
+            return
         hint = f"{_function_name(fn)}_{variable.name}"
-        image = evaluate.image_of(body, type_, decl)
-        variable.global_ = _global(
-            fn.program, decl, type_, variable.name, Space.CONSTANT, image, hint
-        )
+        made = _global(fn.program, decl, type_, variable.name, Space.CONSTANT, image, hint)
+        fn.program.static_storage[key] = made
+    variable.global_ = fn.program.static_storage[key]
 
 
 def _declare_automatic(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> None:
