@@ -373,10 +373,11 @@ def _emit(path: Path, kernels: Sequence[_Kernel], translation: Translation) -> d
 
 
 def _launchers(unit: Unit) -> list[Launcher]:
-    return [
-        Launcher(number, item.name, item.parameter_names)
-        for number, item in enumerate(unit.launchers)
-    ]
+    """Set-up functions, then launchers, as the harness numbers them."""
+    numbered = [Launcher(at, name, ()) for at, name in enumerate(unit.setups)]
+    for item in unit.launchers:
+        numbered.append(Launcher(len(numbered), item.name, item.parameter_names, item.choices))
+    return numbered
 
 
 def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
@@ -431,7 +432,7 @@ def _prove(
 def _conclude(report: KernelReport, proof: Proof) -> None:
     report.verdict, report.reason = proof.verdict, proof.reason
     report.tolerance, report.worst = proof.tolerance, proof.worst
-    report.cases = proof.cases
+    report.cases, report.findings = proof.cases, list(proof.findings)
     report.seconds["prove"] = proof.seconds
     if proof.verdict == "failed":
         report.codes.append("ASC0801")

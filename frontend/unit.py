@@ -10,19 +10,19 @@ from ..ir.diagnostics import Reporter, error
 from ..ir.source import Sources
 from .declarations import index_declarations
 from .elaborate import KernelUnit, elaborate_kernels, request_from_text
-from .host import LaunchSite, find_launches, host_function_parameters
 from .instances import find_instances
-from .items import Item, ItemKind, is_kernel
+from .items import Item, is_kernel
+from .launchers import HostLauncher, host_launchers, set_up_functions
 from .names import NameTable
 from .parser import parse_declaration
 from .preprocess import preprocess, read_source
 
-__all__ = ["HostLauncher", "SourceOptions", "Unit", "analyse", "read_source"]
+__all__ = ["SourceOptions", "Unit", "analyse", "read_source"]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """How to read the file: nvcc's -I, -D NAME[=VALUE], -U, -include; which kernels and instances."""
+    """How to read the file, as nvcc takes it, and which kernels and instances are wanted."""
 
     include_dirs: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
@@ -37,20 +37,13 @@ class SourceOptions:
         return {name: value if equals else "1" for name, equals, value in pairs}
 
 
-@dataclass(frozen=True, slots=True)
-class HostLauncher:
-    """A host function that launches kernels and takes plain arguments."""
-
-    name: str
-    parameter_names: tuple[str, ...]
-
-
 @dataclass(slots=True)
 class Unit:
     """What a file holds."""
 
     kernels: list[KernelUnit]
     launchers: list[HostLauncher]
+    setups: list[str]
     items: list[Item]
 
     def print_ast(self) -> str:
@@ -89,7 +82,7 @@ def analyse(
     kernels = elaborate_kernels(items, requests, reporter=reporter, sources=sources)
     if options.kernels:
         kernels = _chosen(kernels, options.kernels)
-    return Unit(kernels, host_launchers(find_launches(items)), items)
+    return Unit(kernels, host_launchers(items), set_up_functions(items), items)
 
 
 def _chosen(kernels: list[KernelUnit], names: Sequence[str]) -> list[KernelUnit]:
@@ -104,23 +97,3 @@ def _chosen(kernels: list[KernelUnit], names: Sequence[str]) -> list[KernelUnit]
             )
     wanted = set(names)
     return [k for k in kernels if wanted & {k.name, k.instance, k.name.split("::")[-1]}]
-
-
-def host_launchers(sites: Sequence[LaunchSite]) -> list[HostLauncher]:
-    """Functions that can be called from outside to launch kernels: no templates, no overloads."""
-    functions: dict[str, list[Item]] = {}
-    for site in sites:
-        item = site.function
-        same = functions.setdefault(item.qualified_name, [])
-        if item not in same:
-            same.append(item)
-    launchers = []
-    for name, items in functions.items():
-        item = items[0]
-        plain = item.kind is ItemKind.FUNCTION and item.is_definition and not item.template
-        if len(items) > 1 or not plain or item.qualifier or item.name == "main":
-            continue
-        parameters = [parameter for _, parameter in host_function_parameters(item)]
-        if parameters and all(parameters):
-            launchers.append(HostLauncher(name, tuple(parameters)))
-    return launchers

@@ -80,14 +80,18 @@ class Case:
         )
 
 
-def cases(parameters: Sequence[Parameter]) -> Iterator[Case]:
-    """Cases in the order in which they are worth trying."""
-    count = sum(_is_size(parameter) for parameter in parameters)
+def cases(
+    parameters: Sequence[Parameter], fixed: Mapping[str, int] | None = None
+) -> Iterator[Case]:
+    """Cases in the order in which they are worth trying; `fixed` gives parameters their value."""
+    chosen = fixed or {}
+    count = sum(_is_size(parameter) for parameter in parameters if parameter.name not in chosen)
     for number, sizes in enumerate(SIZES[min(max(count, 1), 4)]):
         values: list[int | float | None] = []
         used: list[int] = []
         for parameter in parameters:
-            values.append(_value(parameter, number, sizes, used))
+            given = chosen.get(parameter.name)
+            values.append(_value(parameter, number, sizes, used) if given is None else given)
         yield Case(tuple(values), max(1, min(used, default=1)))
 
 

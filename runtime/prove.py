@@ -37,11 +37,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Launcher:
-    """A host function that launches kernels; `number` is its place in the oracle's epilogue."""
+    """A host function that launches kernels; `number` is its place in the oracle's epilogue.
+    `choices`: the values that a parameter is meant to have. Without parameters: a set-up function,
+    called once before the others.
+    """
 
     number: int
     name: str
     parameter_names: tuple[str, ...]
+    choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Proof:
     verdict: str = "unverified"
     reason: str = ""
     cases: list[str] = field(default_factory=list)
+    findings: list[dict[str, object]] = field(default_factory=list)
     elements: int = 0
     worst: dict[str, object] | None = None
     exact: bool = True
@@ -144,7 +149,8 @@ def job_from_json(text: str | bytes) -> Job:
             for s in data["subjects"]
         ),
         launchers=tuple(
-            Launcher(x["number"], x["name"], tuple(x["parameter_names"])) for x in data["launchers"]
+            Launcher(x["number"], x["name"], tuple(x["parameter_names"]), x["choices"])
+            for x in data["launchers"]
         ),
         names=data["names"],
         variables=data["variables"],

@@ -7,13 +7,14 @@ is a case that could not be run.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -31,6 +32,10 @@ LAUNCHES_PER_CASE = 2
 """How many launches of one kernel are compared within a case; later ones run on the oracle only."""
 CASE_SECONDS = 6.0
 GUARD_BYTES = 1 << 16
+DIRECT_SHARED_BYTES = 160 << 10
+"""Dynamic shared memory of a launch that we made up: more than a kernel will need."""
+
+ORDER_NOTE = "the original's result depends on the order in which threads run"
 
 DECLARATIONS = """
 typedef struct {
@@ -358,10 +363,13 @@ class CaseRun:
     def _add(
         self, outcome: Outcome, result: Comparison, four: tuple[Bytes, ...], start: int
     ) -> None:
+        _, expected, second, actual = four
         outcome.elements += result.elements
-        outcome.exact &= bool(np.array_equal(four[1], four[3]))
-        if result.different and not np.array_equal(four[1], four[2]) and _unstable(four):
-            outcome.note = "the original's result depends on the order in which threads run"
+        if np.array_equal(expected, actual) or np.array_equal(second, actual):
+            return
+        outcome.exact = False
+        if _unstable(four):
+            outcome.note = ORDER_NOTE
             return
         outcome.different += result.different
         if result.worst is not None and (outcome.worst is None or result.different):
@@ -387,7 +395,8 @@ def _touched(before: Bytes, expected: Bytes, actual: Bytes) -> slice | None:
 
 
 def _unstable(four: tuple[Bytes, ...]) -> bool:
-    """Whether the oracle's two schedules differ by more than rounding explains."""
+    """Whether the oracle's two schedules differ by more than rounding explains: a race, memory that
+    is read before it is written, or integers that tell in which order threads came."""
     size = four[1].size // 4 * 4
     first, second = (x[:size].view(np.float32).astype(np.float64) for x in (four[1], four[2]))
     with np.errstate(all="ignore"):
@@ -415,10 +424,15 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.lib = load(job)
+        self.setups: list[int] = []
         self.proofs = {s.instance: Proof(s.instance) for s in job.subjects}
         self.notes: dict[str, list[str]] = {s.instance: [] for s in job.subjects}
 
     def run(self) -> list[Proof]:
+        self.setups = [
+            item.number for item in self.job.launchers
+            if not item.parameter_names and self._runs(item.number)
+        ]  # fmt: skip
         for launcher in self.job.launchers:
             self._prove_by_launcher(launcher)
         for subject in self.job.subjects:
@@ -428,25 +442,46 @@ class Worker:
             self._conclude(instance, proof)
         return list(self.proofs.values())
 
+    def _call_host(self, number: int, args: Any) -> None:
+        self._function(f"ascendify_host_call_{number}", "void (*)(void **)")(args)
+
+    def _runs(self, number: int) -> bool:
+        """Whether a set-up function comes back."""
+
+        def work() -> list[Outcome]:
+            self._call_host(number, self.lib.ffi.NULL)
+            return [Outcome("", "")]
+
+        return bool(self._fork(work, CASE_SECONDS))
+
+    def _set_up(self) -> None:
+        for number in self.setups:
+            self._call_host(number, self.lib.ffi.NULL)
+
     def _failed(self, instance: str) -> bool:
         return self.proofs[instance].verdict == "failed"
 
     def _prove_by_launcher(self, launcher: Launcher) -> None:
         parameters = self._host_parameters(launcher)
-        if parameters is None:
+        if not parameters:
             return
+        for fixed in _combinations(launcher.choices):
+            if all(self._settled(subject.instance) for subject in self.job.subjects):
+                return
+            self._prove_by_calls(launcher, parameters, fixed)
+
+    def _prove_by_calls(
+        self, launcher: Launcher, parameters: tuple[Parameter, ...], fixed: Mapping[str, int]
+    ) -> None:
         deadline = time.monotonic() + self.job.budget
         reached: set[str] = set()
-        for number, case in enumerate(cases(parameters)):
-            if time.monotonic() > deadline:
-                break
-            if reached and all(self._settled(instance) for instance in reached):
+        for number, case in enumerate(cases(parameters, fixed)):
+            left = deadline - time.monotonic()
+            if left <= 0 or (reached and all(map(self._settled, reached))):
                 break
             label = f"{launcher.name}({case.describe(parameters)})"
-            seconds = min(CASE_SECONDS, max(0.5, deadline - time.monotonic()))
             work = partial(self._launcher_case, launcher, parameters, case, number, label)
-            outcomes = self._fork(work, seconds)
-            for outcome in outcomes:
+            for outcome in self._fork(work, min(CASE_SECONDS, max(0.5, left))):
                 reached.add(outcome.instance)
                 self._take(outcome)
 
@@ -488,11 +523,12 @@ class Worker:
         number: int,
         label: str,
     ) -> list[Outcome]:
+        self._set_up()
         run = CaseRun(self.job, self.lib, self.job.seed + number, label)
         args = run.arguments(parameters, case, FAMILIES[number % len(FAMILIES)])
         callback = self.lib.ffi.callback("void(const ascendify_oracle_launch *)", run.on_launch)
         self.lib.oracle.ascendify_oracle_set_dispatcher(callback)
-        self._function(f"ascendify_host_call_{launcher.number}", "void (*)(void **)")(args)
+        self._call_host(launcher.number, args)
         return run.outcomes
 
     def _prove_directly(self, subject: Subject) -> None:
@@ -522,7 +558,7 @@ class Worker:
     ) -> list[Outcome]:
         run = CaseRun(self.job, self.lib, self.job.seed + number, label)
         args = run.arguments(subject.parameters, case, FAMILIES[number % len(FAMILIES)])
-        shared = 32768 if "dynamic_shared" in subject.uses else 0
+        shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
         ffi, oracle = self.lib.ffi, self.lib.oracle
         dims = ffi.new("uint32_t[3]", list(grid)), ffi.new("uint32_t[3]", list(block))
         cooperative = int("grid_barrier" in subject.uses)
@@ -541,6 +577,8 @@ class Worker:
         proof = self.proofs[outcome.instance]
         if outcome.note:
             self.notes[outcome.instance].append(outcome.note)
+            if outcome.note == ORDER_NOTE and not proof.findings:
+                proof.findings.append({"kind": "order", "case": outcome.shape})
         elif outcome.different:
             proof.verdict = "failed"
             proof.worst = {"case": outcome.shape, **(outcome.worst or {})}
@@ -581,6 +619,12 @@ class Worker:
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return [Outcome(**entry) for entry in json.loads(data)] if data else []
+
+
+def _combinations(choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, int]]:
+    """Every way to choose; one empty choice where there is nothing to choose."""
+    for values in itertools.product(*choices.values()):
+        yield dict(zip(choices, values, strict=True))
 
 
 def _plain(outcome: Outcome) -> dict[str, object]:

@@ -39,6 +39,8 @@ inline size_t __cvta_generic_to_shared(const void *p) { return reinterpret_cast<
 inline size_t __cvta_generic_to_global(const void *p) { return reinterpret_cast<size_t>(p); }
 inline void __prefetch_global_l1(const void *) {}
 inline void __prefetch_global_l2(const void *) {}
+#if !__has_builtin(__builtin_assume)
 inline void __builtin_assume(bool) {}
+#endif
 inline void cudaGridDependencySynchronize() {}
 inline void cudaTriggerProgrammaticLaunchCompletion() {}
