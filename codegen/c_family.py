@@ -20,11 +20,13 @@ from .c_literals import string_literal
 from .c_operations import Spelling, place, spell, unsupported
 from .c_variables import Variable, Variables
 from .emitter import INDENT, Emitter
-from .expressions import UNARY, Expr, name, unary, variable
+from .expressions import MEMORY, UNARY, Expr, name, unary, variable
 from .names import Names
 
 MAX_INLINE = 84
 """Characters that an inlined expression may have."""
+MAX_ALONE = 100
+"""The same for the only expression of a statement."""
 MAX_REPEATED = 3
 """Operations that a loop may repeat in every iteration for the sake of a readable line."""
 
@@ -38,7 +40,8 @@ _WRITING = frozenset(
 class Effects:
     """What an operation with regions changes."""
 
-    writes: bool
+    writes: frozenset[str]
+    """Memory, as expressions name it; MEMORY where it can be anything."""
     variables: frozenset[Variable]
 
 
@@ -91,16 +94,24 @@ class BodyPrinter:
         """The `goto` that ends a thread from inside loops of its own."""
         self.labels: set[str] = set()
         self.label_names = Names()
+        self.users: dict[Value, Op] = {}
+        """The last operation that uses a value: the only one, where there is one use."""
         self._use_loop: dict[Value, Region | None] = {}
         self._effects: dict[Op, Effects] = {}
         self._note_uses(func.body, None)
 
     def _note_uses(self, region: Region, loop: Region | None) -> None:
         for op in region.ops:
+            if self._is_dead(op):
+                continue
             for value in op.operands:
                 self._use_loop[value] = loop
+                self.users[value] = op
             for inner in op.regions:
                 self._note_uses(inner, inner if op.name in _LOOPS else loop)
+
+    def _is_dead(self, op: Op) -> bool:
+        return len(op.results) == 1 and not self.uses.get(op.result) and _is_optional(op)
 
     # Expressions and names
 
@@ -130,11 +141,11 @@ class BodyPrinter:
             return f"{text[:star]}const {text[star:]}"
         return f"const {text}"
 
-    def flush(self, *, reads: bool = False, variables: Iterable[str] = ()) -> None:
+    def flush(self, writes: Iterable[str] = (), variables: Iterable[str] = ()) -> None:
         """Name the waiting expressions that a coming change would make untrue."""
-        changed = frozenset(variables)
+        changed, written = frozenset(variables), frozenset(writes)
         for value, waiting in list(self.pending.items()):
-            if (reads and waiting.expr.reads) or (waiting.expr.variables & changed):
+            if (waiting.expr.reads & written) or (waiting.expr.variables & changed):
                 del self.pending[value]
                 self.declared(value, waiting.expr)
 
@@ -197,11 +208,24 @@ class BodyPrinter:
             self.declared(result, expr)
 
     def _can_wait(self, op: Op, expr: Expr) -> bool:
-        if len(expr.text) > MAX_INLINE or op.name == "thread_linear":
+        if op.name == "thread_linear" or len(expr.text) > self._room(op.result):
+            return False
+        if op.name == "offset" and not self._is_place(op.result):
             return False
         if self._use_loop[op.result] is self.loops[-1]:
             return True
         return expr.cost <= MAX_REPEATED and not expr.reads and not expr.variables
+
+    def _room(self, value: Value) -> int:
+        """How long the text for `value` may be where it is used."""
+        return MAX_ALONE if self.users[value].name in ("store", "yield") else MAX_INLINE
+
+    def _is_place(self, pointer: Value) -> bool:
+        """Whether what `pointer` points at is accessed just there, without further index."""
+        user = self.users[pointer]
+        if user.name in ("load", "store", "atomic", "atomic_cas"):
+            return self.spelling.constant(user.operands[1]) == 0 and user.operands[0] is pointer
+        return user.name in ("field", "copy")
 
     def _is_obvious(self, op: Op, expr: Expr) -> bool:
         """Whether to repeat `expr` rather than to name it: conversions, addresses of members."""
@@ -209,7 +233,9 @@ class BodyPrinter:
             return False
         if op.name in ("field", "ptr_cast", "alloca", "lane_array", "global_addr"):
             return expr.cost <= 2
-        return op.name == "cast" and expr.cost <= 1 and not op.result.name
+        if op.name != "cast":
+            return False
+        return expr.cost <= 1 and op.result.name in ("", op.operands[0].name)
 
     # Effects
 
@@ -219,22 +245,24 @@ class BodyPrinter:
         if known is not None:
             return known
         changed: set[Variable] = set()
-        writes = False
+        writes: set[str] = set()
         for part in (op, *(o for r in op.regions for o in walk(r))):
-            writes = writes or OPS[part.name].effect in _WRITING
+            if OPS[part.name].effect in _WRITING:
+                is_store = part.name == "store"
+                writes.add(self.spelling.memory(part.operands[0]) if is_store else MEMORY)
             if part.name in ("break", "continue") and self.targets:
                 changed.update(self.targets[-1].variables)
             for value in (*part.results, *(a for r in part.regions for a in r.args)):
                 if value in self.variables.of:
                     changed.add(self.variables.of[value])
-        self._effects[op] = Effects(writes, frozenset(changed))
+        self._effects[op] = Effects(frozenset(writes), frozenset(changed))
         return self._effects[op]
 
     def before(self, op: Op) -> None:
         """Name what `op`, a structured operation, would make untrue."""
         effects = self.effects(op)
         names = {self.variable_names[v] for v in effects.variables if v in self.variable_names}
-        self.flush(reads=effects.writes, variables=names)
+        self.flush(effects.writes, names)
 
     # Variables
 
@@ -345,13 +373,13 @@ def assignment(target: str, expr: Expr) -> str:
 def _print_store(p: BodyPrinter, op: Op) -> None:
     target = place(p.spelling, op, [p.expr(op.operands[0]), p.expr(op.operands[1])])
     value = p.expr(op.operands[2])
-    p.flush(reads=True)
+    p.flush([p.spelling.memory(op.operands[0])])
     p.out.line(assignment(target.text, value))
 
 
 def _print_atomic(p: BodyPrinter, op: Op) -> None:
     expr = spell(p.spelling, op, p.args(op))
-    p.flush(reads=True)
+    p.flush([MEMORY])
     if p.uses.get(op.result, 0):
         p.declared(op.result, expr)
     else:
@@ -360,7 +388,7 @@ def _print_atomic(p: BodyPrinter, op: Op) -> None:
 
 def _print_copy(p: BodyPrinter, op: Op) -> None:
     target, source = p.args(op)
-    p.flush(reads=True)
+    p.flush([MEMORY])
     types = [v.type for v in op.operands]
     elems = [t.elem for t in types if isinstance(t, Pointer)]
     is_record = isinstance(elems[0], Record) and elems[0] == elems[1]
@@ -382,7 +410,7 @@ def _print_printf(p: BodyPrinter, op: Op) -> None:
         if match.group(2) != "%":
             lengths.append((match.group(1) or "", match.group(2)))
     args = p.args(op)
-    p.flush(reads=True)
+    p.flush([MEMORY])
     texts = [string_literal(format_)]
     for i, (arg, value) in enumerate(zip(args, op.operands, strict=True)):
         length, conversion = lengths[i] if i < len(lengths) else ("", "")
@@ -404,7 +432,7 @@ def _printf_argument(arg: Expr, type_: Type, length: str, conversion: str) -> st
 
 def _print_assert(p: BodyPrinter, op: Op) -> None:
     condition = p.expr(op.operands[0])
-    p.flush(reads=True)
+    p.flush([MEMORY])
     with p.out.block(f"if ({negated(condition).text})"):
         message = string_literal(f"assertion failed: {op.attrs['message']}")
         p.out.line(f"ascendify_fail({message});")
@@ -424,7 +452,7 @@ def _print_trap(p: BodyPrinter, op: Op) -> None:
 
 
 def _print_fence(p: BodyPrinter, op: Op) -> None:
-    p.flush(reads=True)
+    p.flush([MEMORY])
     p.out.line("ascendify_fence();")
 
 
@@ -615,6 +643,8 @@ def _print_while(p: BodyPrinter, op: Op, entry: Entry, condition: Expr | None) -
         p.label(end)
         if has_step and advance is None:
             _print_step(p, step, entry.items)
+    if first:
+        p.names.release(re.split(r" = ", first)[0].split()[-1].lstrip("*"))
 
 
 def _loop_variable(p: BodyPrinter, op: Op, entry: Entry, advance: str | None) -> str:

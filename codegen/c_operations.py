@@ -8,14 +8,26 @@ the support header does. Its functions are called `ascendify_<what>_<type>`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ..ir.diagnostics import error
 from ..ir.dtypes import BF16, F16, F32, F64, I1, Kind, Pointer, Record, Scalar, Type, Void
 from ..ir.nodes import Op, Value
 from .c_literals import literal
 from .c_types import SCALAR_NAMES, Types, member_name
-from .expressions import Expr, binary, call, cast, conditional, element, member, name, offset, read
+from .expressions import (
+    MEMORY,
+    Expr,
+    binary,
+    call,
+    cast,
+    conditional,
+    element,
+    member,
+    name,
+    offset,
+    read,
+)
 from .expressions import unary as prefix
 
 AXES = "xyz"
@@ -32,6 +44,12 @@ class Spelling:
     """Pointers through which nothing is written."""
     symbols: Mapping[str, Expr]
     """Global's IR name -> its address."""
+    private: Mapping[Value, str] = field(default_factory=dict)
+    """Storage that is only loaded and stored directly -> a name for it."""
+
+    def memory(self, pointer: Value) -> str:
+        """The memory that an access through `pointer` touches."""
+        return self.private.get(pointer, MEMORY)
 
     def constant(self, value: Value) -> int | None:
         """The integer that `value` is, where a constant defines it."""
@@ -136,6 +154,8 @@ def _arithmetic(operator: str, word: str) -> Spell:
         a, b = _operands(args)
         if type_.is_integer and a.bare:
             a = a.plain() if not b.bare else a
+        if operator == "+" and type_.is_integer and b.text[0] == "-" and b.text[1:].isdigit():
+            return wrapped(type_, binary("-", a, replace(b, text=b.text[1:], precedence=20)))
         return wrapped(type_, binary(operator, a, b))
 
     return spelling
@@ -509,7 +529,7 @@ def place(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
 
 @_spelled("load")
 def _load(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
-    return read(place(ctx, op, args))
+    return read(place(ctx, op, args), ctx.memory(op.operands[0]))
 
 
 @_spelled("atomic")

@@ -71,7 +71,11 @@ class Types:
             for i, m in enumerate(record.fields):
                 pad = f"uint8_t pad{i}[{m.offset}]; " if m.offset else ""
                 lines.append(f"    struct __attribute__((packed)) {{ {pad}{self._member(m)}; }};")
-        lines.append(f"}} __attribute__((aligned({record.align}))) {c_name};")
+        natural = is_natural(record) and record.align == max(
+            align_of(m.type) for m in record.fields
+        )
+        aligned = "" if natural else f"__attribute__((aligned({record.align}))) "
+        lines.append(f"}} {aligned}{c_name};")
         lines.append(
             f'_Static_assert(sizeof({c_name}) == {max(record.size, 1)}, "layout of {c_name}");'
         )

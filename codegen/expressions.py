@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+MEMORY = "memory"
+"""All objects but those that only one name leads to."""
+
 PRIMARY = 20
 UNARY = 19
 COMMA = 1
@@ -37,8 +40,8 @@ class Expr:
     precedence: int = PRIMARY
     variables: frozenset[str] = frozenset()
     """Mutable variables that it mentions."""
-    reads: bool = False
-    """Whether it reads memory."""
+    reads: frozenset[str] = frozenset()
+    """Memory that it reads: MEMORY, or the name of an object that nothing else points at."""
     cost: int = 0
     """Operations in it."""
     bare: str = ""
@@ -81,7 +84,7 @@ def combine(text: str, precedence: int, *parts: Expr, cost: int = 1) -> Expr:
         text,
         precedence,
         frozenset().union(*(p.variables for p in parts)),
-        any(p.reads for p in parts),
+        frozenset().union(*(p.reads for p in parts)),
         cost + sum(p.cost for p in parts),
     )
 
@@ -153,6 +156,6 @@ def element(pointer: Expr, index: Expr) -> Expr:
     return combine(text, PRIMARY, pointer, index, cost=0)
 
 
-def read(lvalue: Expr) -> Expr:
-    """The value of an object in memory."""
-    return replace(lvalue, reads=True, cost=lvalue.cost + 1, compound=None)
+def read(lvalue: Expr, memory: str = MEMORY) -> Expr:
+    """The value of an object in `memory`."""
+    return replace(lvalue, reads=lvalue.reads | {memory}, cost=lvalue.cost + 1, compound=None)

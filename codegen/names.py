@@ -64,6 +64,11 @@ class Names:
         self.taken.add(name)
         return name
 
+    def release(self, name: str) -> None:
+        """`name` may be taken again: what had it is out of scope."""
+        self.taken.discard(name)
+        self._next.pop(name.rstrip("0123456789").rstrip("_"), None)
+
     def fresh(self, hint: str, fallback: str = "v") -> str:
         """A name like `hint` that nobody has."""
         base = identifier(hint, fallback)

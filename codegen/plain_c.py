@@ -14,7 +14,7 @@ from string import Template
 
 from ..ir.constants import float_of_bits
 from ..ir.diagnostics import CompileError, Reporter
-from ..ir.dtypes import Pointer, Scalar, Space, size_of
+from ..ir.dtypes import Pointer, Scalar, Space, align_of, size_of
 from ..ir.nodes import Func, Global, Module, Op, walk
 from ..ir.source import NOWHERE
 from .c_family import BodyPrinter
@@ -24,7 +24,7 @@ from .c_types import Types
 from .emitter import Artifact, Emitter
 from .expressions import Expr, name
 from .names import Names, identifier
-from .read_only import read_only_pointers
+from .read_only import private_storage, read_only_pointers
 
 TEMPLATES = Path(__file__).parent / "templates"
 AXES = "xyz"
@@ -105,7 +105,7 @@ class _File:
 
     def assemble(self, kernels: Sequence[_Kernel], stem: str, source: str) -> Emitter:
         out = self.out
-        for line in _template("plain_c_head.c", source=source or stem, stem=stem):
+        for line in _template("plain_c_head.c", source=source or f"{stem}.cu", stem=stem):
             out.line(line)
         variables = [g for g in self.globals.values() if g.source_name]
         storage = [self._storage(item) for item in self.globals.values()]
@@ -134,7 +134,7 @@ class _File:
         """The definition of a module variable or constant table."""
         c_name = _plain_name(self.symbols[item.name])
         const = "" if item.source_name else "const "
-        align = f"_Alignas({item.align}) " if item.align > 1 else ""
+        align = _alignment(item)
         is_scalar = isinstance(item.elem, Scalar)
         if item.init and not is_scalar:
             values = ", ".join(str(byte) for byte in item.init)
@@ -151,6 +151,13 @@ class _File:
     def _variable_row(self, item: Global) -> str:
         c_name = _plain_name(self.symbols[item.name])
         return f"{{{string_literal(item.source_name)}, (void *)&{c_name}, sizeof {c_name}}}"
+
+
+def _alignment(item: Global) -> str:
+    """The alignment specifier, where the type alone would not give it."""
+    is_image = bool(item.init) and not isinstance(item.elem, Scalar)
+    natural = 1 if is_image else align_of(item.elem)
+    return f"_Alignas({item.align}) " if item.align > natural else ""
 
 
 def _plain_name(symbol: Expr) -> str:
@@ -223,7 +230,7 @@ class _KernelPrinter:
         offsets, lane_bytes = self._lane_offsets()
         symbols = dict(self.file.symbols)
         definitions = {v: op for op in walk(func.body) for v in op.results}
-        spelling = Spelling(self.file.types, definitions, read_only, symbols)
+        spelling = Spelling(self.file.types, definitions, read_only, symbols, private_storage(func))
         self._head(params, spelling)
         with out.indented():
             self._geometry()
@@ -235,6 +242,7 @@ class _KernelPrinter:
         out.span = func.span
         out.line("}")
         call = f"{self.c_name}_block({', '.join([*self._arguments(spelling), 'block'])})"
+        call = "\n        ".join(_wrapped(call))
         for line in _template(
             "plain_c_launch.c", kernel=self.c_name, call=call, lane_bytes=lane_bytes
         ):
@@ -296,7 +304,7 @@ class _KernelPrinter:
                 self.out.line(f"{pointer} = ({cast})block->shared;")
             else:
                 count = f"[{item.count}]" if item.count != 1 else ""
-                align = f"_Alignas({item.align}) " if item.align > 1 else ""
+                align = _alignment(item)
                 self.out.line(f"{align}{declared}{count};")
             is_object = item.count == 1
             symbols[item.name] = (

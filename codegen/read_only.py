@@ -1,9 +1,10 @@
-"""Pointers through which a function never writes: C may declare what they point at `const`."""
+"""What pointers of a function lead to: memory that is only read (C may declare it `const`), and
+storage that nothing else can point at."""
 
 from __future__ import annotations
 
 from ..ir.dtypes import Pointer
-from ..ir.nodes import Func, Op, Region, Value
+from ..ir.nodes import Func, Op, Region, Value, walk
 
 _DERIVED = frozenset({"offset", "field", "ptr_cast"})
 _READS = frozenset({"load", "cmp", "ptr_diff", "ptr_to_int", "print"})
@@ -16,6 +17,18 @@ def read_only_pointers(func: Func) -> frozenset[Value]:
     it counts as written.
     """
     return _Finder(func).found()
+
+
+def private_storage(func: Func) -> dict[Value, str]:
+    """Lane arrays and variables of `func` that are loaded and stored directly and nothing else, so
+    that no other pointer leads there; each with a name of its own."""
+    found = {op.result for op in walk(func.body) if op.name in ("lane_array", "alloca")}
+    order = [op.result for op in walk(func.body) if op.name in ("lane_array", "alloca")]
+    for op in walk(func.body):
+        for i, value in enumerate(op.operands):
+            if value in found and not (i == 0 and op.name in ("load", "store")):
+                found.discard(value)
+    return {value: f"storage {i}" for i, value in enumerate(order) if value in found}
 
 
 class _Finder:

@@ -125,6 +125,7 @@ class Planner:
             self.start_mask(self.scope.mask)
         self.ops(self.func.body.ops[:-1])
         self.flush()
+        self.exchange.settle()
         return Plan(
             self.setup,
             self.items,

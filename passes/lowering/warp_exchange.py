@@ -43,6 +43,8 @@ class WarpExchange:
         self.setup = setup
         self.definitions = definitions
         self.pools: dict[tuple[Scalar, str], list[Value]] = {}
+        self._marked: list[tuple[Value, Segment, Segment]] = []
+        """Arrays that say who took part, the segments that set and that ask them."""
 
     # First half
 
@@ -130,6 +132,8 @@ class WarpExchange:
 
     def receive(self, sent: Sequence[Sent], before: Segment, after: Segment) -> None:
         """Append to `after` the results of what was `sent` from segment `before`."""
+        if sent[0].present is not None:
+            self._marked.append((sent[0].present, before, after))
         for item in sent:
             for array in (item.values, item.ballots, item.present):
                 if array is not None:
@@ -161,6 +165,16 @@ class WarpExchange:
         """Whether `mask` surely names all lanes."""
         op = self.definitions.get(mask)
         return op is not None and op.name == "const" and op.attrs["value"] == FULL_MASK
+
+    def settle(self) -> None:
+        """Ask the mask itself who took part, where one says it all and stays as it is."""
+        for present, before, after in self._marked:
+            mask = after.guard.mask
+            if mask is None or after.guard.conditions or after.escapes:
+                continue
+            after.ops = [_with_operand(op, present, mask) for op in after.ops]
+            before.reset = [op for op in before.reset if present not in op.operands]
+            before.ops = [op for op in before.ops if present not in op.operands]
 
     def vote(self, b: Builder, segment: Segment, sent: Sent) -> None:
         op = sent.op
@@ -267,6 +281,12 @@ class WarpExchange:
             b.op("cast", b.cmp(pred, total, zero), type=I32)
         _name_last(b, op)
         return b.ops
+
+
+def _with_operand(op: Op, old: Value, new: Value) -> Op:
+    if old not in op.operands:
+        return op
+    return op.with_(operands=tuple(new if v is old else v for v in op.operands))
 
 
 def _name_last(b: Builder, op: Op) -> None:
