@@ -272,6 +272,7 @@ class Expander:
             arguments, read, closed = self._arguments(scan, macro)
             omitted = len(arguments) < len(macro.parameters) or arguments == [[]]
             if not self._fits(macro, arguments, token, closed):
+                self.spend(len(read), macro.name, token.span)  # they are all read again
                 scan.push([following, *read])
                 return False
             use = token.span
