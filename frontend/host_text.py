@@ -110,13 +110,16 @@ def split_arguments(tokens: Sequence[Token]) -> list[Tokens]:
 
 
 def text_of(tokens: Sequence[Token]) -> str:
-    """The tokens as readable text."""
+    """The tokens as text with the least white space: `const float*`, `4*n`, `f(a, b)`."""
     out = ""
+    before = ""
     for token in tokens:
-        word = token.kind == IDENT or token.kind == NUMBER
-        if out and word and (out[-1].isalnum() or out[-1] in "_*&>"):
+        word = token.kind in (IDENT, NUMBER)
+        qualifier = token.text in ("const", "volatile") and before in ("*", "&", ">")
+        if qualifier or (word and before and (before[-1].isalnum() or before[-1] == "_")):
             out += " "
-        out += token.text + (" " if token.text == "," else "")
+        before = token.text
+        out += before + (" " if before == "," else "")
     return out.strip()
 
 
