@@ -24,8 +24,8 @@ FLAGS = ("-O2", "-ffp-contract=off", "-fwrapv", "-fno-strict-aliasing", "-fPIC",
 KIND_FLAGS: Mapping[str, tuple[str, ...]] = {
     "gcc": ("-fno-diagnostics-show-caret", "-fdiagnostics-color=never"),
     "clang": ("-fno-caret-diagnostics", "-fno-color-diagnostics"),
-    # zig turns checks of undefined behaviour on by itself, and traps where they fail
-    "zig": ("-fno-sanitize=all", "-fno-caret-diagnostics", "-fno-color-diagnostics"),
+    # zig by itself traps undefined behaviour and turns assertions off
+    "zig": ("-fno-sanitize=all", "-UNDEBUG", "-fno-caret-diagnostics", "-fno-color-diagnostics"),
 }
 
 STANDARDS: Mapping[str, str] = {"c": "c11", "c++": "c++17"}

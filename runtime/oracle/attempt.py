@@ -104,17 +104,20 @@ class Attempt:
 
     def _make_do_without(self, messages: str, work: Path) -> bool:
         """Blank out what the compiler complains about; False where nothing can be done."""
-        header = missing_header(messages)
-        if header is not None:
-            name = header.lstrip("./")
-            if not name or ".." in name or (work / "missing" / name).exists():
-                return False
-            write_files(work / "missing", {name: ""})
+        if self.supplies_header(messages, work):
             return True
         changed = False
         for complaint in read_complaints(messages):
             changed = self._drop(complaint) or changed
         return changed
+
+    def supplies_header(self, messages: str, work: Path) -> bool:
+        """Put an empty file in the place of a header that was not found, if that is the matter."""
+        name = (missing_header(messages) or "").lstrip("./")
+        if not name or ".." in name or (work / "missing" / name).exists():
+            return False
+        write_files(work / "missing", {name: ""})
+        return True
 
     def _drop(self, complaint: Complaint) -> bool:
         for file, line, column in complaint.places:

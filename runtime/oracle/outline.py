@@ -214,8 +214,8 @@ class _Reader:
                 word = directive_word(token)
                 if word.startswith("if"):
                     saved.append(depth)
-                elif word.startswith("el") and saved:
-                    depth = saved[-1]
+                elif word.startswith("el"):
+                    depth = saved[-1] if saved else 0  # 0: the other branch opens it again
                 elif word == "endif" and saved:
                     saved.pop()
             elif token.text == "{":
@@ -313,6 +313,8 @@ def _name_of(tokens: Sequence[Token]) -> str:
             break
         if token.kind == "word":
             word = token.text
+    if word in _CLASS_WORDS and tokens[-1].text == ";":
+        word = tokens[-2].text  # typedef struct { ... } name;
     return word
 
 

@@ -98,6 +98,8 @@ def build_hosted_program(
 
     def make(work: Path) -> None:
         messages = attempt.compile(work, library=False)
+        while attempt.supplies_header(messages, work):
+            messages = attempt.compile(work, library=False)
         if messages:
             raise attempt.refused(messages)
         kernels = frozenset(project.qualified_kernels())

@@ -28,6 +28,7 @@ from .tokens import (
 )
 
 TWIN = "_ascendify_launch"
+LONGEST_CONFIGURATION = 500
 LIBRARY_MAIN = "ascendify_user_main"
 
 
@@ -111,7 +112,7 @@ def _launches(text: str, tokens: Sequence[Token], names: KernelNames) -> list[Ed
 def _end_of_configuration(tokens: Sequence[Token], at: int, closing: dict[int, int]) -> int | None:
     """The index of the first `>` of the `>>>` that closes the `<<<` at index `at`."""
     i = at + 1
-    while i + 2 < len(tokens):
+    while i + 2 < min(len(tokens), at + LONGEST_CONFIGURATION):
         if i in closing:
             i = closing[i]
         elif tokens[i].text in (";", "{", "}"):

@@ -34,6 +34,13 @@ KIND_FLAGS = {"gcc": ("-fno-gnu-unique", "-fno-ipa-icf"), "clang": (), "zig": ()
 """With unique symbols two oracles in one process would share their template variables; with
 identical code folding two kernels would share an address."""
 
+PRECOMPILED = {
+    "gcc": ("-o", "prelude.h.gch"),
+    "zig": ("-Xclang", "-fno-pch-timestamp", "-o", "prelude.h.pch"),
+}
+"""How to precompile the headers. A clang of the system would refuse its own result after an
+update of the C++ library, which does not show in its version."""
+
 LINK_FLAGS = ("-shared", "-pthread", "-Wl,-Bsymbolic")
 
 
@@ -63,23 +70,34 @@ def support(toolchain: Toolchain, standard: str) -> Support:
     sources = sorted(SOURCES.glob("*.cpp"))
     digests = [folder_digest(INCLUDE), folder_digest(SOURCES)]
     texts = [source.read_text(encoding="utf-8") for source in sources]
-    key = cache_key("oracle", *tool_identity(toolchain), *flags, *LINK_FLAGS, *digests, *texts)
-    folder = entry(key, lambda work: _make(toolchain, flags, sources, work))
+    commands = _commands(toolchain, flags, sources)
+    options = [word for command in commands for word in command]
+    key = cache_key("oracle", *tool_identity(toolchain), *options, *LINK_FLAGS, *digests, *texts)
+    folder = entry(key, lambda work: _make(toolchain, commands, sources, work))
     objects = tuple(folder / f"{source.stem}.o" for source in sources)
-    return Support(folder, objects, ("-include", str(folder / "prelude.h")))
+    is_zig = toolchain.kind == "zig"
+    include = ("-include-pch", str(folder / "prelude.h.pch"))
+    return Support(folder, objects, include if is_zig else ("-include", str(folder / "prelude.h")))
 
 
-def _make(toolchain: Toolchain, flags: list[str], sources: Sequence[Path], work: Path) -> None:
-    header = work / "prelude.h"
-    header.write_text(f'#include "{INCLUDE / MAIN_HEADER}"\n', encoding="utf-8")
+def _commands(
+    toolchain: Toolchain, flags: Sequence[str], sources: Sequence[Path]
+) -> list[list[str]]:
     commands = [
         [*toolchain.cxx, *flags, f"-I{SOURCES}", "-c", str(source), "-o", f"{source.stem}.o"]
         for source in sources
     ]
-    if toolchain.kind == "gcc":
-        commands.append(
-            [*toolchain.cxx, *flags, "-x", "c++-header", "prelude.h", "-o", "prelude.h.gch"]
-        )
+    if toolchain.kind in PRECOMPILED:
+        options = ["-x", "c++-header", str(INCLUDE / MAIN_HEADER), *PRECOMPILED[toolchain.kind]]
+        commands.append([*toolchain.cxx, *flags, *options])
+    return commands
+
+
+def _make(
+    toolchain: Toolchain, commands: Sequence[list[str]], sources: Sequence[Path], work: Path
+) -> None:
+    header = work / "prelude.h"
+    header.write_text(f'#include "{INCLUDE / MAIN_HEADER}"\n', encoding="utf-8")
     with ThreadPoolExecutor(max_workers=4) as pool:
         failures = list(pool.map(lambda command: run_compiler(command, work), commands))
     for failure in failures:
