@@ -101,7 +101,8 @@ def _call_name(fn: Body, expr: syntax.Call, name: syntax.QualifiedName) -> Ex:
         rows = ()
     if not candidates and not rows:
         raise _unknown_function(fn, name)
-    raw = type_names.raw_args(fn, name.last.template_args) if name.last.template_args else None
+    written = name.last.template_args
+    raw = type_names.raw_args(fn, written) if written is not None else None
     return _call_overloads(fn, last, candidates, args, expr.span, raw, rows)
 
 

@@ -108,6 +108,7 @@ def declare_enum(fn: Body, definition: syntax.EnumDefinition) -> QType:
         definition.scoped,
         underlying,
         own,
+        definition.underlying is not None,
     )
     type_ = QType(EnumType(info))
     if name:
@@ -133,7 +134,9 @@ def _enumerators(
         if not definition.scoped:
             fn.scope.declare(item.name, constant)
     if definition.underlying is None and values:
-        info.underlying = _fitting_type(min(values), max(values))
+        low, high = min(values), max(values)
+        info.underlying = _fitting_type(low, high)
+        info.promoted = INT if low >= -(1 << 31) and high < 1 << 31 else info.underlying
 
 
 def _fitting_type(low: int, high: int) -> QType:

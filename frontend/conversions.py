@@ -520,7 +520,7 @@ def object_place(fn: Body, arg: Ex) -> Place:
     """Where an object is, in memory for sure: constants and scalars get a temporary."""
     if arg.place is not None:
         return arg.place
-    if is_class(arg.type) or is_array(arg.type):
+    if is_class(arg.type) or is_array(arg.type) or (arg.is_glvalue and arg.constant is None):
         return place_of(fn, arg)
     return spill(fn, arg)
 

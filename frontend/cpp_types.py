@@ -297,7 +297,7 @@ def decay(type_: QType) -> QType:
 def promote(type_: QType) -> QType:
     """Integral promotion: small integers and unscoped enumerations become int (or wider)."""
     if isinstance(type_.type, EnumType) and not type_.type.info.scoped:
-        return promote(type_.type.info.underlying)
+        return type_.type.info.promoted or promote(type_.type.info.underlying)
     row = info(type_)
     if row is None or row.scalar.is_float:
         return type_.bare

@@ -369,6 +369,10 @@ class EnumInfo:
     scoped: bool
     underlying: QType
     scope: Scope
+    fixed: bool = False
+    """Whether the declaration names the underlying type."""
+    promoted: QType | None = None
+    """What an unscoped enumeration without one promotes to: int where that holds all values."""
 
 
 @dataclass(eq=False, slots=True)

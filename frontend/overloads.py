@@ -169,7 +169,7 @@ def _candidate(
         if found is None:
             return None
         instance = templates.instantiate_function(fn.program, function, *found, fn.span)
-    elif raw:
+    elif raw is not None:
         return None
     else:
         instance = plain(fn, function)
