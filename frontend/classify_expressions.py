@@ -247,6 +247,7 @@ class ExpressionPass(TokenPass):
                     return
             kind = token.kind
             if kind == IDENT:
+                self.in_list = open_ > 0 or ";" not in stops
                 if not self.word(operand):
                     return
                 operand = self.wants_operand
@@ -456,7 +457,8 @@ class ExpressionPass(TokenPass):
 
     def _is_member_template(self, i: int) -> bool:
         """Whether the `<` after the member at `i` opens a list: after `template`, where some class
-        has a member template of this name, or where a type follows."""
+        has a member template of this name, or where `x.m < a > (b)` would else be a comparison
+        with the result of a comparison. Only in `f(x.m < a, b > (c))` it does not."""
         if self.texts[i - 1] == "template":
             return bool(self.close_angle(i + 1))
         close = self.close_angle(i + 1, strict=True)
@@ -464,7 +466,24 @@ class ExpressionPass(TokenPass):
             return False
         if self.texts[close + 2] == ")":
             return True
-        return self.table.is_member_template(self.texts[i]) or bool(self.skip_type(i + 2))
+        return (
+            not self.in_list
+            or self._commas(i + 2, close) == 0
+            or self.table.is_member_template(self.texts[i])
+            or bool(self.skip_type(i + 2))
+        )
+
+    in_list = False
+    """Whether a comma at the word that is read would separate arguments."""
+
+    def _commas(self, i: int, end: int) -> int:
+        """How many commas outside of brackets stand from `i` to `end`."""
+        count = 0
+        while i < end:
+            text = self.texts[i]
+            count += text == ","
+            i = self.match[i] + 1 if text in CLOSER else i + 1
+        return count
 
     def _size_of(self, word: str) -> None:
         if self.texts[self.i + 1] == "...":

@@ -25,7 +25,8 @@ TYPES: Mapping[str, str] = {
     cudaStream_t cudaEvent_t cudaError_t cudaError cudaArray_t cudaTextureObject_t
     cudaSurfaceObject_t cudaDeviceProp cudaGraph_t cudaGraphExec_t cudaMemcpyKind cudaExtent
     cudaPitchedPtr cudaFuncAttributes cudaLaunchConfig_t cudaLaunchAttribute cudaMemPool_t
-    cudaResourceDesc cudaTextureDesc cudaChannelFormatDesc
+    cudaResourceDesc cudaTextureDesc cudaChannelFormatDesc cudaPointerAttributes
+    cudaIpcMemHandle_t cudaIpcEventHandle_t
     cublasHandle_t cublasStatus_t cublasLtHandle_t cudnnHandle_t cudaDataType cudaDataType_t
     CUdeviceptr CUstream CUtensorMap CUfunction CUmodule CUresult CUdevice CUcontext
     curandState curandState_t curandStateXORWOW_t curandStatePhilox4_32_10_t curandStateMRG32k3a_t

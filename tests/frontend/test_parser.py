@@ -151,6 +151,8 @@ def test_types_in_expressions(text: str, wanted: str) -> None:
         ("p.get<3>()", "p.get<3>()"),
         ("p->template get<n>()", "p->get<n>()"),
         ("p.size < 3", "(p.size < 3)"),
+        ("p.update<true>(x)", "p.update<true>(x)"),
+        ("f(p.x < a, b > (c))", "f((p.x < a), (b > c))"),
         ("p.size < n && q > (r)", "((p.size < n) && (q > r))"),
         ("unseen<float>(x)", "unseen<type float>(x)"),
         ("unseen<3>()", "unseen<3>()"),
