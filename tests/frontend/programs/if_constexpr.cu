@@ -10,7 +10,7 @@ __device__ int describe(T value) {
     if constexpr (std::is_same<T, float>::value) {
         return (int)(value * 10);
     } else if constexpr (std::is_integral_v<T>) {
-        return (int)(value << 1);              // no shift exists for floating point
+        return (int)(value >> 1);              // no shift exists for floating point
     } else {
         return -1;
     }

@@ -25,7 +25,7 @@ struct Box {
 enum Color { RED = 5, BLUE };
 using index_t = long long;
 template <typename T>
-__device__ T half(T x) {
+__device__ T halved(T x) {
     return x / 2;
 }
 }  // namespace outer
@@ -54,7 +54,7 @@ __device__ int version() { return 2; }
 }  // namespace v2
 }  // namespace math
 
-using outer::half;
+using outer::halved;
 
 __global__ void test(int* out) {
     const int t = threadIdx.x;
@@ -68,7 +68,7 @@ __global__ void test(int* out) {
     out[k++] = box.area() + oi::Box::faces;
     out[k++] = outer::BLUE + outer::Color::RED;
     outer::index_t wide = 1ll << 35;
-    out[k++] = (int)(wide >> 30) + half(9) + (int)(outer::half(9.0f) * 10);
+    out[k++] = (int)(wide >> 30) + halved(9) + (int)(outer::halved(9.0f) * 10);
     out[k++] = hidden(t) + SECRET;
     math::Point a{t}, b{3};
     out[k++] = weight(a + b);                     // found through the argument's namespace
