@@ -153,8 +153,6 @@ def test_raw_strings_and_separators() -> None:
     assert texts == ['R"x(a)" b)x"', "1'000", "'\"'", 'u8"q"']
 
 
-@pytest.mark.parametrize(
-    "text", ["(" * 20000, "{" * 20000, "<<<" * 5000, '"', "/*", "#", "k<<<1,2>>>("]
-)
-def test_broken_text_is_no_problem(text: str) -> None:
-    rewritten(text)
+@pytest.mark.parametrize("piece", ["(", "{", "<<<", '"', "/*", "#", "k<<<1,2>>>("])
+def test_broken_text_is_no_problem(piece: str) -> None:
+    rewritten(piece * 1000)

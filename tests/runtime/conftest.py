@@ -1,0 +1,73 @@
+"""Calling the kernels of an oracle on numpy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cffi
+import numpy as np
+import pytest
+
+from ascendify.runtime.oracle.build import Oracle, build_oracle
+
+INTERFACE = """
+const char *ascendify_oracle_launch_instance(const char *, const uint32_t *, const uint32_t *,
+                                             uint64_t, uint32_t, void **);
+void ascendify_oracle_set_schedule(uint32_t);
+uint64_t ascendify_oracle_switches(void);
+"""
+
+Argument = np.ndarray[Any, Any] | int | float
+
+
+@dataclass
+class Kernels:
+    """A built oracle and its open library."""
+
+    oracle: Oracle
+    ffi: Any
+    library: Any
+
+    def run(
+        self,
+        name: str,
+        *arguments: Argument,
+        grid: Sequence[int] = (1, 1, 1),
+        block: Sequence[int] = (32, 1, 1),
+        shared: int = 0,
+        cooperative: bool = False,
+    ) -> str:
+        """Launch an instance; arrays are passed by address, ints as int, floats as float. The
+        message of the failure, or an empty text."""
+        ffi = self.ffi
+        values = [self._value(argument) for argument in arguments]
+        answer = self.library.ascendify_oracle_launch_instance(
+            name.encode(),
+            ffi.new("uint32_t[3]", list(grid)),
+            ffi.new("uint32_t[3]", list(block)),
+            shared,
+            cooperative,
+            ffi.new("void *[]", values or [ffi.NULL]),
+        )
+        return "" if answer == ffi.NULL else str(ffi.string(answer).decode())
+
+    def _value(self, argument: Argument) -> Any:
+        if isinstance(argument, np.ndarray):
+            return self.ffi.new("void **", self.ffi.cast("void *", argument.ctypes.data))
+        return self.ffi.new("float *" if isinstance(argument, float) else "int *", argument)
+
+
+@pytest.fixture(scope="session")
+def kernels() -> Callable[..., Kernels]:
+    """Builds CUDA text into callable kernels."""
+
+    def build(text: str, *instances: str) -> Kernels:
+        oracle = build_oracle("test.cu", text, instances=instances)
+        assert oracle.dropped == ()
+        ffi = cffi.FFI()
+        ffi.cdef(INTERFACE)
+        return Kernels(oracle, ffi, ffi.dlopen(str(oracle.so_path)))
+
+    return build
