@@ -30,6 +30,7 @@ from .items import Item, ItemKind
 from .tokens import IDENT, PUNCT, Token
 
 MAX_ENVIRONMENTS = 64
+MAX_VALUE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,9 @@ class _Finder:
     def _request(
         self, site: LaunchSite, types: list[Tokens | None], environment: Environment
     ) -> InstanceRequest | None:
-        used: dict[str, str] = {}
-        args = [substitute(a, environment, used) for a in site.template_args or []]
-        argument_types = [None if t is None else substitute(t, environment, used) for t in types]
+        replace = Substitution(environment)
+        args = [replace.apply(a) for a in site.template_args or []]
+        argument_types = [None if t is None else replace.apply(t) for t in types]
         unbound = {p.name for p in template_parameters(site.function)} - set(environment)
         if any(t.text in unbound and t.kind == IDENT for a in args for t in a):
             return None
@@ -127,7 +128,9 @@ class _Finder:
         if any(vague) and not args:
             return None  # the host template is never used, or not in a way that we see through
         known = [None if v else t for v, t in zip(vague, argument_types, strict=True)]
-        return InstanceRequest(site.kernel_name, site.qualifier, args, known, site.span, used, site)
+        return InstanceRequest(
+            site.kernel_name, site.qualifier, args, known, site.span, replace.used, site
+        )
 
     # ------------------------------------------------------------ environments
 
@@ -185,8 +188,9 @@ class _Finder:
                 sight = self.code.sight(caller, at)
                 types = [self.code.type_of(a, sight) for a in arguments]
                 for outer in self.around(caller, at):
-                    given = [substitute(a, outer) for a in split_arguments(written or [])]
-                    known = [None if t is None else substitute(t, outer) for t in types]
+                    replace = Substitution(outer)
+                    given = [replace.apply(a) for a in split_arguments(written or [])]
+                    known = [None if t is None else replace.apply(t) for t in types]
                     yield _bindings(parameters, formal, given, known)
 
     def _of_lambda(self, item: Item, inner: Lambda) -> list[Environment]:
@@ -371,43 +375,64 @@ def constant_of(tokens: Sequence[Token]) -> Tokens | None:
     return parts[-1] if len(parts) == wanted else None
 
 
-def substitute(
-    tokens: Sequence[Token],
-    environment: Environment,
-    used: dict[str, str] | None = None,
-    active: tuple[str, ...] = (),
-) -> Tokens:
-    """The tokens with bound names replaced; `used` notes which, and by what."""
-    out: Tokens = []
-    i = 0
-    while i < len(tokens):
-        token = tokens[i]
-        name = token.text
-        after = i + 1
-        if name == "decltype" and [t.text for t in tokens[i + 1 : i + 4 : 2]] == ["(", ")"]:
-            name, after = tokens[i + 2].text, i + 4
-        before = tokens[i - 1].text if i else ""
-        bound = environment.get(name)
-        if bound is None or token.kind != IDENT or name in active or before in (".", "->", "::"):
-            out.append(token)
-            i += 1
-            continue
-        value = substitute(bound.tokens, environment, None, (*active, name))
-        constant = constant_of(value)
-        after_value = _after_value(tokens, after)
-        if constant is not None and (after_value > after or not bound.is_type):
-            value, after = constant, after_value
-        if used is not None:
-            used[name] = text_of(value)
-        if len(value) > 1 and not bound.is_type and (out or after < len(tokens)):
-            value = [
-                value[0]._replace(kind=PUNCT, text="("),
-                *value,
-                value[-1]._replace(kind=PUNCT, text=")", glued=True),
-            ]
-        out += [t if j else t._replace(glued=token.glued) for j, t in enumerate(value)]
-        i = after
-    return out
+class Substitution:
+    """Replaces bound names; each name's value is worked out once. A value that grows beyond
+    `MAX_VALUE` tokens is left as its name."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.used: dict[str, str] = {}
+        self._values: dict[str, Tokens | None] = {}
+
+    def apply(self, tokens: Sequence[Token], *, note: bool = True) -> Tokens:
+        """The tokens with names replaced; `used` notes which, and by what."""
+        out: Tokens = []
+        i = 0
+        while i < len(tokens):
+            token = tokens[i]
+            name, after = token.text, i + 1
+            if name == "decltype" and [t.text for t in tokens[i + 1 : i + 4 : 2]] == ["(", ")"]:
+                name, after = tokens[i + 2].text, i + 4
+            value = None
+            if name in self.environment and token.kind == IDENT:
+                if i == 0 or tokens[i - 1].text not in (".", "->", "::"):
+                    value = self._value(name)
+            if value is None:
+                out.append(token)
+                i += 1
+                continue
+            bound = self.environment[name]
+            constant = constant_of(value)
+            after_value = _after_value(tokens, after)
+            if constant is not None and (after_value > after or not bound.is_type):
+                value, after = constant, after_value
+            if note and name not in self.used:
+                self.used[name] = text_of(value)
+            alone = not out and after >= len(tokens)
+            out += value if bound.is_type or alone else _operand(value)
+            i = after
+        return out
+
+    def _value(self, name: str) -> Tokens | None:
+        """What a name stands for, fully replaced; None within its own definition."""
+        if name not in self._values:
+            self._values[name] = None
+            value = self.apply(self.environment[name].tokens, note=False)
+            self._values[name] = value if len(value) <= MAX_VALUE else None
+        return self._values[name]
+
+
+def substitute(tokens: Sequence[Token], environment: Environment) -> Tokens:
+    """The tokens with bound names replaced."""
+    return Substitution(environment).apply(tokens)
+
+
+def _operand(value: Tokens) -> Tokens:
+    """A value in parentheses, if it needs them as part of an expression."""
+    if len(value) <= 1:
+        return value
+    opening = value[0]._replace(kind=PUNCT, text="(")
+    return [opening, *value, value[-1]._replace(kind=PUNCT, text=")", glued=True)]
 
 
 def _after_value(tokens: Sequence[Token], i: int) -> int:

@@ -593,4 +593,4 @@ def read_source(path: str | os.PathLike[str]) -> str:
         raise error("ASC0002", f"cannot read '{path}': {reason}", NOWHERE) from None
     except ValueError:
         raise error("ASC0002", f"cannot read {path!r}: not a file name", NOWHERE) from None
-    return lexer.decode(path, data)
+    return lexer.decode(os.fspath(path), data)
