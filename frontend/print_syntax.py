@@ -32,6 +32,11 @@ def syntax_text(node: s.Node, *, positions: bool = False) -> str:
     return expr_text(node)
 
 
+def print_declaration(declaration: s.Decl) -> str:
+    """A declaration's lines with their positions, for `--emit ast`."""
+    return syntax_text(declaration, positions=True) + "\n"
+
+
 Line = tuple[int, s.Node, str]
 
 # ---------------------------------------------------------------- names and types
