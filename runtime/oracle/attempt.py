@@ -131,11 +131,13 @@ class Attempt:
             if path is None:
                 continue
             text = self.project.texts[path]
-            offset = _offset(text, line, column)
-            item = self.project.outline(path).item_at(offset)
+            start, offset, end = _offsets(text, line, column)
+            outline = self.project.outline(path)
+            # Rewritten lines are longer, so that columns may lie behind the user's own text.
+            item = outline.item_at(offset) or outline.last_item_in(start, end)
             if item is not None:
-                start = text.count("\n", 0, item.start) + 1
-                self._note(item.name, file, start, item, complaint)
+                first = text.count("\n", 0, item.start) + 1
+                self._note(item.name, file, first, item, complaint)
                 self.project.replace(path, _blanked(text, item.start, item.end))
                 return True
         return False
@@ -185,18 +187,18 @@ def _unclear(messages: str) -> CompileError:
     return CompileError([Diagnostic("ASC0703", f"the source does not compile: {lines[0]}")])
 
 
-def _offset(text: str, line: int, column: int) -> int:
-    """The offset of a line (from 1) and column (from 1) in bytes as compilers count them."""
-    at = 0
+def _offsets(text: str, line: int, column: int) -> tuple[int, int, int]:
+    """The offsets of a line's start, of a column in it (from 1, in bytes), and of its end."""
+    start = 0
     for _ in range(line - 1):
-        found = text.find("\n", at)
+        found = text.find("\n", start)
         if found < 0:
-            return len(text)
-        at = found + 1
-    end = text.find("\n", at)
-    row = text[at : end if end >= 0 else len(text)]
-    before = row.encode("utf-8", "surrogateescape")[: column - 1].decode("utf-8", "replace")
-    return min(at + len(before), len(text))
+            return len(text), len(text), len(text)
+        start = found + 1
+    found = text.find("\n", start)
+    end = found if found >= 0 else len(text)
+    before = text[start:end].encode("utf-8", "surrogateescape")[: column - 1]
+    return start, start + len(before.decode("utf-8", "replace")), end
 
 
 _DIRECTIVE_LINE = re.compile(r"\s*#")

@@ -22,6 +22,8 @@ _LINE = re.compile(
     r"^(?P<file>[^\n:]+|<[^>]+>):(?P<line>\d+):(?:(?P<column>\d+):)?\s*(?P<text>.*)$"
 )
 _ERROR = re.compile(r"(?:fatal )?error: (.*)")
+_UNTELLING = re.compile(r"variable or field .* declared void")
+"""GCC says so first when a parameter's type is not known, and then what is wrong."""
 _MISSING = re.compile(
     r"fatal error: (?:'(?P<clang>[^']+)' file not found|(?P<gcc>[^\n]+): No such file or directory)"
 )
@@ -55,4 +57,4 @@ def read_complaints(messages: str) -> list[Complaint]:
             complaints[-1] = Complaint(last.message, (*last.places, place))
         elif "required from" in text or "required by" in text:
             before.append(place)
-    return complaints
+    return [c for c in complaints if not _UNTELLING.match(c.message)] or complaints

@@ -96,6 +96,10 @@ class Outline:
         """The item that the text at `offset` belongs to."""
         return next((i for i in self.items if i.start <= offset < i.end), None)
 
+    def last_item_in(self, start: int, end: int) -> Item | None:
+        """The last item that has a part between two offsets."""
+        return next((i for i in reversed(self.items) if i.start < end and start < i.end), None)
+
 
 _DEVICE_WORDS = frozenset({"__global__", "__device__", "__constant__", "__shared__"})
 _CLASS_WORDS = frozenset({"struct", "class", "union", "enum"})

@@ -49,9 +49,10 @@ struct SmallFloat {
       return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
     } else {
       static_assert(Exponent == 5 && Mantissa == 10);
+      if (x != x) return nan;
       uint16_t sign = bits >> 16 & 0x8000;
       bits &= 0x7fffffff;
-      if (bits >= 0x47800000) return sign | (bits > 0x7f800000 ? nan : infinity);
+      if (bits >= 0x47800000) return sign | infinity;
       if (bits < 0x38800000) {  // below the normal range: the addition rounds
         return sign | static_cast<uint16_t>(bits_as<uint32_t>(bits_as<float>(bits) + 0.5f));
       }
