@@ -20,7 +20,7 @@ from ..toolchain import find_toolchain
 from .attempt import FACTS, Attempt, Dropped
 from .program import build_hosted_program
 from .project import Project, define_lines, key_material, read_project
-from .support_library import compile_flags, demangler, standard_of, support
+from .support_library import code_digest, compile_flags, demangler, standard_of, support
 from .symbols import canonical_name, instance_names, variable_offsets
 
 __all__ = ["Dropped", "Oracle", "build_hosted_program", "build_oracle"]
@@ -65,6 +65,7 @@ def build_oracle(
         "library",
         *tool_identity(toolchain),
         shared.folder.name,
+        code_digest(),
         *options,
         str(path),
         *(str(folder) for folder in include_dirs),

@@ -28,7 +28,15 @@ from ..cache import cache_key, entry
 from ..toolchain import Toolchain, find_toolchain
 from .attempt import Attempt
 from .project import define_lines, key_material, read_project
-from .support_library import SOURCES, Support, compile_flags, demangler, standard_of, support
+from .support_library import (
+    SOURCES,
+    Support,
+    code_digest,
+    compile_flags,
+    demangler,
+    standard_of,
+    support,
+)
 from .symbols import Symbol, canonical_name, instance_name, read_symbols, variable_symbols
 
 PROGRAM_SOURCES = SOURCES / "program"
@@ -83,6 +91,7 @@ def build_hosted_program(
         "program",
         *tool_identity(toolchain),
         shared.folder.name,
+        code_digest(),
         folder_digest(PROGRAM_SOURCES),
         (PROGRAM_SOURCES / "program.cpp").read_text(encoding="utf-8"),
         *options,

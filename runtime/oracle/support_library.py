@@ -57,6 +57,13 @@ class Support:
         return self.folder / "support.so"
 
 
+@cache
+def code_digest() -> str:
+    """A digest of this package's own code, on which results depend as on any other input."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return cache_key(*(part for f in files for part in (f.name, f.read_bytes())))
+
+
 def compile_flags(toolchain: Toolchain, standard: str) -> list[str]:
     """The options of every compilation of CUDA source."""
     kind = (*common_flags(toolchain), *KIND_FLAGS[toolchain.kind])
