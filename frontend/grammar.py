@@ -219,27 +219,26 @@ def settled(found: Tables, stack: Sequence[int]) -> int:
         states.append(found.states[states[-1]][left])
 
 
-Callbacks = Sequence[Callable[..., Any] | None]
+Callback = Callable[..., Any]
+Reductions = Sequence[tuple[str, int, Callback | None]]
+"""Per rule its left-hand side, its length, and what to call; None hands the one operand on."""
 
 
-def bind(found: Tables, builder: object) -> Callbacks:
-    """The builder's method for each rule; None where a rule hands its one operand on."""
-    return tuple(
-        None if name == "same" and length == 1 else getattr(builder, name)
-        for _, name, length in found.rules
-    )
+def bind(found: Tables, method: Callable[[str], Callback]) -> Reductions:
+    """The rules with the callbacks that `method` finds for their names."""
+    return [
+        (left, length, None if name == "same" and length == 1 else method(name))
+        for left, name, length in found.rules
+    ]
 
 
-def run(found: Tables, start: str, tokens: Iterable[ParserToken], callbacks: Callbacks) -> Any:
+def run(found: Tables, start: str, tokens: Iterable[ParserToken], reductions: Reductions) -> Any:
     """Parse `tokens` (the last one of kind `$END`); callbacks get what their rule's symbols became.
 
     Raises `UnexpectedToken` and `TooDeep`.
     """
     states = found.states
     first, accepting = found.starts[start]
-    reductions = [
-        (left, length, call) for (left, _, length), call in zip(found.rules, callbacks, strict=True)
-    ]
     state = first
     stack = [first]
     values: list[Any] = []

@@ -64,9 +64,10 @@ def parse_statements(
 
 
 @lru_cache(maxsize=1)
-def _machinery() -> tuple[grammar.Tables, grammar.Callbacks]:
+def _machinery() -> tuple[grammar.Tables, grammar.Reductions]:
     tables = grammar.tables()
-    return tables, grammar.bind(tables, Builder())
+    builder = Builder()
+    return tables, grammar.bind(tables, lambda name: getattr(builder, name))
 
 
 def _parse(
@@ -76,9 +77,9 @@ def _parse(
     scope: Sequence[str],
     reporter: Reporter | None = None,
 ) -> Any:
-    tables, callbacks = _machinery()
+    tables, reductions = _machinery()
     try:
-        return grammar.run(tables, what, classify(tokens, names, scope, what), callbacks)
+        return grammar.run(tables, what, classify(tokens, names, scope, what), reductions)
     except UnexpectedToken as failed:
         found = describe(failed, tables, failure)
     except TooDeep as failed:
@@ -96,11 +97,11 @@ def _parse(
 def failure(text: str, what: str) -> UnexpectedToken | None:
     """Where parsing `text` fails, None where it does not; for the table of mistakes."""
     tables, _ = _machinery()
-    callbacks = [_ignore] * len(tables.rules)
+    reductions = grammar.bind(tables, lambda name: _ignore)
     table = _example_names()
     tokens = [t for chunk in lex("", text).chunks if isinstance(chunk, list) for t in chunk]
     try:
-        grammar.run(tables, what, classify(tokens, table, (), what), callbacks)
+        grammar.run(tables, what, classify(tokens, table, (), what), reductions)
     except UnexpectedToken as failed:
         return failed
     except CompileError:
