@@ -60,7 +60,12 @@ class TokenPass:
         self.i = 0
         self.angles = 0
         self.match = self._match_brackets()
-        self.last_greater = max((j for j, t in enumerate(self.texts) if t == ">"), default=-1)
+        greater = [j for j, text in enumerate(self.texts) if text == ">"]
+        self.last_greater = greater[-1] if greater else -1
+        self.last_empty_call = max(
+            (j for j in greater if self.texts[j + 1] == "(" and self.texts[j + 2] == ")"),
+            default=-1,
+        )
 
     # ---- brackets
 
@@ -276,7 +281,7 @@ class TokenPass:
             return self.close_angle(i)
         close = self.close_angle(i, strict=True)
         if not close:
-            close = self.close_angle(i)
+            close = self.close_angle(i) if i < self.last_empty_call else 0
             is_call = self.texts[close + 1] == "(" and self.texts[close + 2] == ")"
             return close if close and is_call else 0
         if (entry is None or entry.kind is Kind.FUNCTION) and self._starts_type(i + 1, close):

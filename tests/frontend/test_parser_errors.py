@@ -148,11 +148,11 @@ def test_each_example_of_a_mistake_gets_its_message(example: Example) -> None:
     ],
 )
 def test_deep_nesting_is_refused_quickly(text: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(CompileError) as caught:
         parse_statements(tokens(text), NameTable())
     assert caught.value.diagnostics[0].code in ("ASC0007", "ASC0201", "ASC0202", "ASC0203")
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_long_flat_input_parses() -> None:
