@@ -8,6 +8,7 @@ from .pipeline import Pass, Repeat
 from .transform.canonicalize import Canonicalize
 from .transform.cse import Cse
 from .transform.dce import Dce
+from .transform.index_simplify import IndexSimplify
 from .transform.infer_spaces import InferSpaces
 from .transform.inline import Inline
 from .transform.licm import Licm
@@ -16,7 +17,7 @@ from .transform.promote import Promote
 from .transform.single_exit import SingleExit
 from .transform.unroll import Unroll
 
-SIMPLIFY = Repeat("simplify", (Canonicalize(), Cse(), Dce()))
+SIMPLIFY = Repeat("simplify", (Canonicalize(), IndexSimplify(), Cse(), Dce()))
 
 SIMT: tuple[Pass, ...] = (
     SingleExit(),  # a body can only replace a call if it ends in one place
@@ -40,6 +41,7 @@ PASSES: Mapping[str, Pass] = {
         Inline(),
         Promote(),
         InferSpaces(),
+        IndexSimplify(),
         Canonicalize(),
         Cse(),
         Dce(),

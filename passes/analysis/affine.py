@@ -101,10 +101,14 @@ def constant_form(number: int) -> Affine:
 
 
 class AffineForms:
-    """The forms of a function's integer values, computed as they are asked for."""
+    """The forms of a function's integer values, computed as they are asked for.
 
-    def __init__(self, func: Func) -> None:
+    `strict`: signed arithmetic too counts as exact only where ranges show that it is.
+    """
+
+    def __init__(self, func: Func, strict: bool = False) -> None:
         self.func = func
+        self.strict = strict
         self.ranges = Ranges(func)
         self.defs = self.ranges.defs
         self.counters = {op.regions[0].args[0]: op for op in walk(func.body) if op.name == "for"}
@@ -245,12 +249,12 @@ def _fits(forms: AffineForms, op: Op, form: Affine) -> Affine:
     """`form`, marked where the operation's type might wrap it."""
     type_ = op.result.type
     assert isinstance(type_, Scalar), "forms are of integers"
-    if type_.is_signed or not form.exact:
+    if (type_.is_signed and not forms.strict) or not form.exact:
         return form
-    unsigned = type_range(type_)
+    full = type_range(type_)
     # A narrow interval of the value shows that it does not wrap as much as one of the form does.
-    narrow = forms.ranges.of(op.result) != unsigned and forms.ranges.of(op.result).within(unsigned)
-    if narrow or forms.range_of(form).within(unsigned):
+    narrow = forms.ranges.of(op.result) != full and op.name in ("add", "mul")
+    if narrow or forms.range_of(form).within(full):
         return form
     return Affine(form.terms, False)
 
@@ -332,7 +336,8 @@ def _cast(forms: AffineForms, op: Op) -> Affine | None:
         return form
     assert isinstance(op.result.type, Scalar), "casts are between scalars"
     # To a signed type as wide or wider the source means the same number; else it may not be.
-    signed_index = op.result.type.is_signed and op.result.type.bits >= a.type.bits
+    wide = op.result.type.is_signed and op.result.type.bits >= a.type.bits
+    signed_index = wide and not forms.strict
     return form if signed_index else Affine(form.terms, False)
 
 

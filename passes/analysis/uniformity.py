@@ -356,13 +356,16 @@ _RULES: Mapping[str, _Rule] = {
 def text(func: Func) -> str:
     """The function with the level of every value and, where not the whole grid's, of control."""
     found = uniformity(func)
-    notes: dict[Op, list[str]] = {}
-    for op in _all(func.body):
-        notes[op] = []
-        if op.results:
-            notes[op].append(", ".join(str(found.of(v)) for v in op.results))
-        if op.name not in TERMINATORS and found.control[op] > Level.GRID:
-            notes[op].append(f"control: {found.control[op]}")
-        if op.name not in TERMINATORS and found.returned[op] > Level.GRID:
-            notes[op].append(f"returned: {found.returned[op]}")
+    notes = {op: [note] for op in _all(func.body) if (note := _note(op, found))}
     return print_func(func, spans=False, notes=notes)
+
+
+def _note(op: Op, found: Uniformity) -> str:
+    if op.name in TERMINATORS:
+        return ""
+    parts = [str(found.of(v)) for v in op.results]
+    if found.control[op] > Level.GRID:
+        parts.append(f"control {found.control[op]}")
+    if found.returned[op] > Level.GRID:
+        parts.append(f"returned {found.returned[op]}")
+    return ", ".join(parts)
