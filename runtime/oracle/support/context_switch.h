@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__x86_64__) || defined(__aarch64__)
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(ASCENDIFY_UCONTEXT)
 
 // Saves this context in `*save` and continues in `next`.
 extern "C" __attribute__((visibility("hidden"))) void ascendify_oracle_switch(void **save,
