@@ -202,6 +202,17 @@ class HostCode:
             if j < len(tokens) and tokens[j].text == "(" and j > i and match[j] > j:
                 yield i, template, split_arguments(tokens[j + 1 : match[j]])
 
+    def references(self, item: Item, name: str) -> Iterator[tuple[int, Tokens]]:
+        """Where `name<...>` stands without being called: position and template arguments."""
+        tokens = item.tokens
+        start = item.body[0] if item.body else 0
+        for i in self.identifiers(item).get(name, ()):
+            if i < start or i + 1 >= len(tokens) or tokens[i + 1].text != "<":
+                continue
+            end = angle_end(tokens, i + 1)
+            if end > i + 1 and end < len(tokens) and tokens[end].text in (",", ")", ";", "}"):
+                yield i, tokens[i + 2 : end - 1]
+
     def assigned(self, item: Item, name: str, before: int) -> Iterator[tuple[int, Tokens]]:
         """What is assigned to `name`, or to a member of it, before a position: the index of the
         `=`, and the tokens after it."""

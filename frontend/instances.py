@@ -161,7 +161,7 @@ class _Finder:
             return []
         self._active.add(id(item))
         found: dict[str, Environment] = {}
-        for environment in self._from_calls(item):
+        for environment in (*self._from_calls(item), *self._from_references(item)):
             key = ";".join(f"{k}={text_of(v.tokens)}" for k, v in environment.items())
             found.setdefault(key, environment)
             if len(found) >= MAX_ENVIRONMENTS:
@@ -192,6 +192,17 @@ class _Finder:
                     given = [replace.apply(a) for a in split_arguments(written or [])]
                     known = [None if t is None else replace.apply(t) for t in types]
                     yield _bindings(parameters, formal, given, known)
+
+    def _from_references(self, item: Item) -> Iterator[Environment]:
+        """Uses of the function as a value: `pass_on(go<float, 4>, x)`."""
+        parameters = template_parameters(item)
+        for caller in self.code.items:
+            if caller is item or "__global__" in caller.attributes:
+                continue
+            for at, written in self.code.references(caller, item.name):
+                for outer in self.around(caller, at):
+                    given = [substitute(a, outer) for a in split_arguments(written)]
+                    yield _bindings(parameters, [], given, [])
 
     def _of_lambda(self, item: Item, inner: Lambda) -> list[Environment]:
         """Bindings of a generic lambda's parameters, from its calls."""
@@ -386,6 +397,8 @@ class Substitution:
 
     def apply(self, tokens: Sequence[Token], *, note: bool = True) -> Tokens:
         """The tokens with names replaced; `used` notes which, and by what."""
+        if not any(t.text in self.environment for t in tokens):
+            return list(tokens)
         out: Tokens = []
         i = 0
         while i < len(tokens):

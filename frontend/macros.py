@@ -58,11 +58,17 @@ class Complaints:
     def __init__(self, reporter: Reporter) -> None:
         self.reporter = reporter
         self.count = 0
+        self.warnings = 0
 
     def error(self, code: str, message: str, span: Span, help: str = "") -> None:
         self.count += 1
         if self.count <= MAX_COMPLAINTS:
             self.reporter.error(code, message, span, help=help)
+
+    def warning(self, code: str, message: str, span: Span, help: str = "") -> None:
+        self.warnings += 1
+        if self.warnings <= MAX_COMPLAINTS:
+            self.reporter.warning(code, message, span, help=help)
 
 
 def too_large(message: str, span: Span) -> CompileError:

@@ -344,7 +344,7 @@ class _Preprocessor:
             return
         old = self.macros.get(macro.name)
         if old is not None and not old.predefined and not same_definition(old, macro):
-            self.reporter.warning("ASC0110", f"macro '{macro.name}' is redefined", macro.span)
+            self.complaints.warning("ASC0110", f"macro '{macro.name}' is redefined", macro.span)
         self.macros[macro.name] = macro
 
     def _undef(self, file: _File, name: Token, rest: list[Token]) -> None:
@@ -360,7 +360,7 @@ class _Preprocessor:
         if name.text == "error":
             self.complaints.error("ASC0102", f"#error {message}", name.span)
         else:
-            self.reporter.warning("ASC0102", f"#warning {message}", name.span)
+            self.complaints.warning("ASC0102", f"#warning {message}", name.span)
 
     def _line(self, file: _File, name: Token, rest: list[Token]) -> None:
         expanded = self.line_expander.expand_unpainted(rest)
@@ -425,7 +425,7 @@ class _Preprocessor:
             for name, macro in _framework_macros(header).items():
                 self.macros.setdefault(name, macro)
         elif not angled:
-            self.reporter.warning(
+            self.complaints.warning(
                 "ASC0101",
                 f"header '{header}' is not found",
                 span,

@@ -211,6 +211,11 @@ INSTANCES = {
         "template void go<half>(half*);",
         [["half", "1"]],
     ),
+    "referred-to": (
+        "template <class T, int B> void go(T* p) { t<T, B><<<1, 1>>>(p, 1); }"
+        "int main() { time(go<float, 2>, p); time(&go<int, 3>); }",
+        [["float", "2"], ["int", "3"]],
+    ),
     "generic-lambda": (
         "void f(int b) { auto go = [&](auto c) { t<float, c.value><<<1, c>>>(p, n); };"
         "if (b) go(std::integral_constant<int, 64>{});"

@@ -428,6 +428,7 @@ EXTREMES = {
     "strays": ("@" * 100_000, "ASC0108"),
     "open-calls": ("#define F(a) a\n" + "F(" * 50_000, "ASC0007"),
     "open-conditionals": ("#if 1\n" * 20_000, "ASC0105"),
+    "redefinitions": ("#define A 1\n#define A 2\n" * 20_000, "ASC0110"),
     "continuations": ("a\\\n" * 300_000, None),
 }
 
