@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache
 
 from ..ir.diagnostics import error
 from ..ir.dtypes import I1, SCALARS, Pointer, Scalar
@@ -41,7 +41,7 @@ class Overload:
         return self.row.name
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_type(text: str) -> QType:
     """A type of the table: a fundamental type with `const`, `volatile` and `*`."""
     head, *stars = text.split("*")
@@ -54,7 +54,7 @@ def parse_type(text: str) -> QType:
     return type_
 
 
-@lru_cache(maxsize=None)
+@cache
 def overloads_of(name: str) -> tuple[Overload, ...]:
     """All overloads of a CUDA function in the table; none where it has no row."""
     found: list[Overload] = []
@@ -112,9 +112,7 @@ def _operands(fn: Body, overload: Overload, given: list[Ex]) -> list[Value]:
     return _unified(fn, overload, slots, operands)
 
 
-def _unified(
-    fn: Body, overload: Overload, slots: list[str], operands: list[Value]
-) -> list[Value]:
+def _unified(fn: Body, overload: Overload, slots: list[str], operands: list[Value]) -> list[Value]:
     """Operands that must have one type get that of the result (`max(int, unsigned)`)."""
     variables = [s.split(":")[0] for s in slots]
     shared = {v for v in variables if variables.count(v) > 1 and v.isupper()}
@@ -171,6 +169,3 @@ def _attrs(overload: Overload) -> dict[str, Attr]:
 
 def refuse(name: str, what: str, span: Span) -> Exception:
     return error("ASC0410", f"'{name}' ({what}) is not supported", span)
-
-
-__all__ = ["Overload", "emit", "overloads_of", "replace"]

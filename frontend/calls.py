@@ -6,8 +6,6 @@ the callee's own), and before them the place for a record result and the object 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..ir.diagnostics import CompileError, error
 from ..ir.nodes import Value
 from ..ir.source import Span
@@ -21,7 +19,6 @@ from . import (
     overloads,
     special_calls,
     syntax,
-    templates,
     type_names,
 )
 from .cpp_types import (
@@ -56,8 +53,8 @@ from .memory import (
     cast_pointer,
     decayed,
     generic,
-    pointee,
     place_of,
+    pointee,
     value_of,
 )
 from .scope import argument_dependent
@@ -83,7 +80,8 @@ def _call_name(fn: Body, expr: syntax.Call, name: syntax.QualifiedName) -> Ex:
     found = type_names.lookup(fn, name)
     last = name.last.name
     if found and isinstance(found[0], TypeName | ClassTemplate | AliasTemplate):
-        type_ = type_names.named_type(fn, found, name.last)
+        deduced = _deduced_class(fn, found[0], name, expr.arguments)
+        type_ = deduced or type_names.named_type(fn, found, name.last)
         return construct(fn, type_, expr.arguments, False, expr.span)
     if found and isinstance(found[0], Unknown):
         raise type_names.unknown_entity(found[0], name.span)
@@ -104,6 +102,33 @@ def _call_name(fn: Body, expr: syntax.Call, name: syntax.QualifiedName) -> Ex:
     written = name.last.template_args
     raw = type_names.raw_args(fn, written) if written is not None else None
     return _call_overloads(fn, last, candidates, args, expr.span, raw, rows)
+
+
+def _deduced_class(
+    fn: Body, entity: Entity, name: syntax.QualifiedName, items: initialization.Items
+) -> QType | None:
+    """The type of `pair(1, 2.0f)`, where a class template stands without arguments."""
+    if not isinstance(entity, ClassTemplate) or name.last.template_args is not None:
+        return None
+    with fn.discarded():
+        args = initialization.arguments(fn, items)
+    known = [a if isinstance(a, Ex) else None for a in args]
+    if not known and all(p.default or p.pack for p in entity.parameters):
+        return None
+    return templates.deduce_class(fn, entity, known, name.span).type
+
+
+def deduced_class_type(
+    fn: Body, spec: syntax.TypeSpecifier, items: initialization.Items
+) -> QType | None:
+    """The type of a variable declared with a class template's name alone."""
+    if spec.name is None or spec.name.last.template_args is not None:
+        return None
+    found = type_names.lookup(fn, spec.name)
+    if not found:
+        return None
+    type_ = _deduced_class(fn, found[0], spec.name, items)
+    return None if type_ is None else type_.qualified(const=spec.const)
 
 
 def _is_global_name(name: syntax.QualifiedName) -> bool:
@@ -299,7 +324,9 @@ def _default(
 ) -> Value | FunctionRef:
     found = overloads.default_argument(instance.function, index)
     if found is None:
-        raise error("ASC0320", f"argument {index + 1} of '{instance.function.name}' is missing", span)
+        raise error(
+            "ASC0320", f"argument {index + 1} of '{instance.function.name}' is missing", span
+        )
     default, owner = found
     scope = instance.scope if owner is instance.function else owner.scope
     with fn.in_scope(scope):
@@ -359,18 +386,14 @@ def _emit(fn: Body, instance: Instance, operands: list[Value], span: Span) -> Ex
     if isinstance(result.type, Reference):
         target_type = result.type.target
         category = XVALUE if result.type.rvalue else LVALUE
-        return Ex(
-            target_type, category, place=Place(value, None, target_type.volatile), span=span
-        )
+        return Ex(target_type, category, place=Place(value, None, target_type.volatile), span=span)
     return Ex(result.bare, value=value, span=span)
 
 
 # ---------------------------------------------------------------- construction
 
 
-def construct(
-    fn: Body, type_: QType, items: initialization.Items, braces: bool, span: Span
-) -> Ex:
+def construct(fn: Body, type_: QType, items: initialization.Items, braces: bool, span: Span) -> Ex:
     """`T(items)` or `T{items}`"""
     if has_auto(type_):
         raise error("ASC0313", "'auto' cannot be constructed", span)
@@ -509,6 +532,3 @@ def dereferenced(fn: Body, ex: Ex) -> Ex:
             break
         ex = result
     raise error("ASC0304", f"'->' on a value of type '{ex.type}'", ex.span)
-
-
-__all__ = ["construct", "elaborate", "replace", "templates"]

@@ -264,9 +264,7 @@ def declare_class_template(
             template.primary = _with_defaults(decl, template.primary)
         return
     if not special:
-        made = ClassTemplate(
-            name, scope, decl, qualifier=scope.qualifier(), prelude=prelude
-        )
+        made = ClassTemplate(name, scope, decl, qualifier=scope.qualifier(), prelude=prelude)
         scope.declare(name, made)
 
 

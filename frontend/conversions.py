@@ -20,7 +20,6 @@ from .cpp_types import (
     DOUBLE,
     FLOAT,
     ArrayType,
-    ClassType,
     EnumType,
     FunctionType,
     PointerType,
@@ -46,7 +45,6 @@ from .cpp_types import (
 from .entities import FunctionRef, GlobalRef, Instance
 from .memory import (
     cast_pointer,
-    copy_object,
     decayed,
     load,
     path_to_base,
@@ -126,9 +124,7 @@ def _rank_reference(fn: Body, arg: Ex, target: Reference, user: bool) -> Convers
     return Conversion(inner.rank, (*inner.detail, 0 if target.rvalue else 1), inner.user)
 
 
-def _rank_by_conversion_to_reference(
-    fn: Body, arg: Ex, target: Reference
-) -> Conversion | None:
+def _rank_by_conversion_to_reference(fn: Body, arg: Ex, target: Reference) -> Conversion | None:
     """A conversion function that returns an lvalue of the type."""
     if not is_class(arg.type):
         return None
@@ -228,7 +224,8 @@ def _rank_pointer(arg: Ex, source: QType, target: QType) -> Conversion | None:
         return Conversion(CONVERSION)
     if not is_pointer(source):
         return None
-    assert isinstance(source.type, PointerType) and isinstance(target.type, PointerType)
+    assert isinstance(source.type, PointerType)
+    assert isinstance(target.type, PointerType)
     have, want = source.type.target, target.type.target
     if (have.const and not want.const) or (have.volatile and not want.volatile):
         return None
@@ -465,9 +462,6 @@ def truth(fn: Body, arg: Arg) -> Ex:
     return Ex(bool_type, value=fn.b.cast(value_of(fn, ex), dtypes.I1), span=arg.span)
 
 
-
-
-
 # ---------------------------------------------------------------- references
 
 
@@ -527,6 +521,3 @@ def object_place(fn: Body, arg: Ex) -> Place:
 
 def as_xvalue(ex: Ex) -> Ex:
     return replace(ex, category=XVALUE)
-
-
-__all__ = ["ClassType", "Conversion", "bind_reference", "convert", "copy_object", "rank", "truth"]

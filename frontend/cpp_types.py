@@ -314,7 +314,8 @@ def usual_conversions(left: QType, right: QType) -> QType:
     if left == right:
         return left
     a, b = info(left), info(right)
-    assert a is not None and b is not None, "usual conversions need numbers"
+    assert a is not None, "usual conversions need numbers"
+    assert b is not None, "usual conversions need numbers"
     if a.scalar.is_float or b.scalar.is_float:
         if a.scalar.is_float and b.scalar.is_float:
             return left if a.rank >= b.rank else right

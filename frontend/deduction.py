@@ -351,9 +351,7 @@ def deduce_call(
     for param in params:  # a pack that nothing was deduced for is empty
         if param.pack and param.name not in deduction.found:
             deduction.found[param.name] = PackArg(())
-    return templates.bind(
-        program, function.scope, params, raw, function.span, deduction.found
-    )
+    return templates.bind(program, function.scope, params, raw, function.span, deduction.found)
 
 
 def _covers(deduction: Deduction, names: list[str], count: int) -> bool:
@@ -500,7 +498,8 @@ def specialization_beats(
         bound = opaque_scope(special.template or (), scope)
         body = scratch_body(program, bound, special.span)
         name, wanted = special.definition.name, general.definition.name
-        assert name is not None and wanted is not None
+        assert name is not None
+        assert wanted is not None
         try:
             raw = type_names.raw_args(body, name.last.template_args or ())
         except CompileError:
@@ -572,9 +571,7 @@ def _at_least(program: Program, special: Function, general: Function, count: int
     return True
 
 
-def _first(
-    params: tuple[syntax.Parameter, ...], count: int
-) -> tuple[syntax.Parameter, ...]:
+def _first(params: tuple[syntax.Parameter, ...], count: int) -> tuple[syntax.Parameter, ...]:
     return params[: max(count, 1)]
 
 

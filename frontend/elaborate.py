@@ -8,8 +8,9 @@ with the functions, variables and records that it reaches; what goes wrong in on
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..ir.diagnostics import CompileError, Diagnostic, Reporter, error
 from ..ir.dtypes import MemoryType, Pointer, Record
@@ -31,7 +32,7 @@ RECURSION_LIMIT = 12_000
 
 @dataclass(frozen=True, slots=True)
 class KernelUnit:
-    """A kernel, or one instance of a kernel template. `module` None: refused, `diagnostics` say why.
+    """A kernel, or one instance of a kernel template. `module` None: refused by `diagnostics`.
 
     `instance` is the name with template arguments as g++'s demangler prints it.
     """
@@ -45,7 +46,7 @@ class KernelUnit:
 
 
 def request_from_text(text: str) -> InstanceRequest:
-    """`k<float, 256>` or `ns::k<float>` as a request. Raises CompileError where it is not a name."""
+    """`k<float, 256>` or `ns::k<float>` as a request. Raises CompileError for other text."""
     tokens = [t for chunk in lex("<command line>", text).chunks if isinstance(chunk, list)
               for t in chunk if t.kind != "EOF"]  # fmt: skip
     words: list[str] = []
@@ -117,7 +118,9 @@ class _Run:
         if function is None:
             return
         if not function.is_template:
-            yield self.unit(item, lambda: templates.plain_instance(self.program, function, item.span))
+            yield self.unit(
+                item, lambda: templates.plain_instance(self.program, function, item.span)
+            )
             return
         yield from self.template(item, function)
 
@@ -126,7 +129,7 @@ class _Run:
         seen: set[str] = set()
         failed: list[KernelUnit] = []
         for request in wanted:
-            unit = self.unit(item, lambda r=request: self.instance(function, r))  # type: ignore[misc]
+            unit = self.unit(item, partial(self.instance, function, request))
             if unit.module is None and unit.instance == item.qualified_name:
                 failed.append(unit)
             elif unit.instance not in seen:
@@ -173,7 +176,9 @@ class _Run:
             return templates.explicit_instance(self.program, function, raw, request.span)
         found = deduction.deduce_call(self.program, function, raw, values)
         if found is None:
-            raise error("ASC0334", "the kernel's template arguments cannot be deduced", request.span)
+            raise error(
+                "ASC0334", "the kernel's template arguments cannot be deduced", request.span
+            )
         return templates.instantiate_function(self.program, function, *found, request.span)
 
     def argument(self, function: Function, tokens: list[Token]) -> syntax.TypeId | syntax.Expr:
@@ -186,27 +191,30 @@ class _Run:
         made = parse_expression(wrapped, self.declarations.names, scope=scope)
         if isinstance(made, syntax.Name) and made.name.last.template_args:
             return made.name.last.template_args[0]
-        raise error("ASC0008", f"'{' '.join(t.text for t in tokens)}' is no template argument", span)
+        raise error(
+            "ASC0008", f"'{' '.join(t.text for t in tokens)}' is no template argument", span
+        )
 
     def typed(self, function: Function, tokens: list[Token]) -> Ex | None:
         scope = tuple(p for p in function.scope.qualifier().split("::") if p)
         body = scratch_body(self.program, function.scope, tokens[0].span)
         try:
-            return Ex(type_names.type_id(body, parse_type(tokens, self.declarations.names, scope=scope)))
+            return Ex(
+                type_names.type_id(body, parse_type(tokens, self.declarations.names, scope=scope))
+            )
         except CompileError:
             return None
 
     # ------------------------------------------------------------ one unit
 
-    def unit(self, item: Item, make: object) -> KernelUnit:
+    def unit(self, item: Item, make: Callable[[], Instance]) -> KernelUnit:
         """Build the instance that `make` gives, and everything that it reaches."""
-        assert callable(make)
-        name, args = item.qualified_name, ()
+        name = item.qualified_name
+        args: tuple[TemplateArg, ...] = ()
         instance: Instance | None = None
         try:
             with _guard(self.strict, item):
                 instance = make()
-                assert isinstance(instance, Instance)
                 name, args = instance.source_name, instance.args
                 self.require(instance)
                 functions.build_queued(self.program)
@@ -241,11 +249,11 @@ class _guard:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: object, value: BaseException | None, trace: object) -> bool:
+    def __exit__(self, kind: object, value: BaseException | None, trace: object) -> None:
         if value is None or isinstance(value, CompileError) or not isinstance(value, Exception):
-            return False
+            return
         if self.strict:
-            return False
+            return
         text = f"{type(value).__name__}: {value}" if str(value) else type(value).__name__
         raise error(
             "ASC0001",

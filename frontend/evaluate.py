@@ -169,7 +169,8 @@ def image_of(body: Body, type_: QType, decl: syntax.VariableDecl) -> bytes:
     except NotConstant as reason:
         raise not_constant(what, reason.why, decl.span) from None
     address = values[place.pointer]
-    assert isinstance(address, Address) and isinstance(address.block, Block)
+    assert isinstance(address, Address)
+    assert isinstance(address.block, Block)
     if any(a.block is not None for a in address.block.addresses.values()):
         raise HoldsAddresses(not_constant(what, "it holds addresses", decl.span).diagnostics)
     return bytes(address.block.data[:size])

@@ -9,13 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from ..ir.diagnostics import error
-from ..ir.dtypes import U64, Pointer
 from ..ir.source import Span
 from . import (
     calls,
     classes,
     conversions,
-    evaluate,
     initialization,
     lambdas,
     operators,
@@ -61,7 +59,6 @@ from .cpp_types import (
 )
 from .cuda_builtins import INDEX_VARIABLES
 from .entities import (
-    ClassInfo,
     Constant,
     Entity,
     FieldInfo,
@@ -90,7 +87,7 @@ from .memory import (
 )
 from .packs import expand
 from .state import Body
-from .values import LVALUE, PRVALUE, XVALUE, Ex, Maker, Overloads, Place, constant
+from .values import LVALUE, XVALUE, Ex, Maker, Overloads, Place, constant
 
 
 def elaborate(fn: Body, expr: syntax.Expr) -> Ex:
@@ -375,9 +372,7 @@ def member_of(fn: Body, object_: Ex, name: syntax.QualifiedName, span: Span) -> 
     if info is None:
         if last.startswith("~"):
             return Ex(VOID)
-        raise error(
-            "ASC0302", f"'{object_.type}' is not a class, and has no member '{last}'", span
-        )
+        raise error("ASC0302", f"'{object_.type}' is not a class, and has no member '{last}'", span)
     classes.complete(fn.program, info, span)
     scope = info.scope
     if len(name.parts) > 1:
@@ -500,7 +495,9 @@ def _conditional(fn: Body, expr: syntax.Conditional) -> Ex:
 
 
 def _construct(fn: Body, expr: syntax.Construct) -> Ex:
-    type_ = type_names.type_id(fn, expr.type)
+    type_ = calls.deduced_class_type(fn, expr.type.specifier, expr.arguments)
+    if type_ is None or expr.type.declarator.parts:
+        type_ = type_names.type_id(fn, expr.type)
     return calls.construct(fn, type_, expr.arguments, expr.braces, expr.span)
 
 
@@ -704,6 +701,3 @@ def _handlers() -> dict[type, Callable[[Body, Any], Ex]]:
         syntax.Delete: _refuse("ASC0422", "delete"),
         syntax.Launch: _refuse("ASC0423", "launching a kernel (dynamic parallelism)"),
     }
-
-
-__all__ = ["ClassInfo", "PRVALUE", "Pointer", "U64", "elaborate", "evaluate"]

@@ -1,11 +1,8 @@
-"""Function instances to IR functions: parameters, constructors' initialisers, the body, the result."""
+"""Function instances to IR functions: parameters, member initialisers, body, result."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ..ir import dtypes
-from ..ir.diagnostics import CompileError, Diagnostic, error
+from ..ir.diagnostics import CompileError, error
 from ..ir.dtypes import Pointer, Space
 from ..ir.nodes import Attr, Func, Region, Value
 from ..ir.source import Span
@@ -25,6 +22,7 @@ from . import (
     variables,
 )
 from .cpp_types import (
+    AUTO,
     VOID,
     PointerType,
     QType,
@@ -39,6 +37,7 @@ from .cpp_types import (
     is_void,
 )
 from .entities import (
+    BaseInfo,
     ClassInfo,
     Entity,
     Function,
@@ -46,7 +45,6 @@ from .entities import (
     Instance,
     Pack,
     ParamInfo,
-    TypeName,
     Variable,
 )
 from .memory import (
@@ -121,7 +119,7 @@ def deduce_result(program: Program, instance: Instance, fn: Body, span: Span) ->
 
 def note_result(fn: Body, stmt: syntax.Return) -> None:
     """A return statement where the result type is still open."""
-    pattern = fn.result if fn.result is not None else QType(type_names.AUTO.type)
+    pattern = fn.result if fn.result is not None else AUTO
     if stmt.value is None:
         raise _ResultFound(VOID)
     if isinstance(stmt.value, syntax.InitializerList):
@@ -431,7 +429,8 @@ def _constructor_inits(fn: Body, function: Function) -> None:
     """Bases and members in the order of declaration, from the initialiser list or their own
     initialisers."""
     info, place = function.owner, fn.this
-    assert info is not None and place is not None
+    assert info is not None
+    assert place is not None
     fn.this_const = False
     given: dict[int, syntax.MemberInit] = {}
     for init in function.decl.member_inits:
@@ -480,7 +479,7 @@ def _initialized(fn: Body, info: ClassInfo, init: syntax.MemberInit) -> object:
     name = init.name.last.name
     if len(init.name.parts) == 1 and init.name.last.template_args is None:
         steps = classes.find_field(info, name)
-        own = steps is not None and not any(isinstance(s, classes.BaseInfo) for s in steps)
+        own = steps is not None and not any(isinstance(s, BaseInfo) for s in steps)
         if own and steps is not None:
             return steps[-1]
     found = type_names.lookup(fn, init.name)
@@ -521,6 +520,3 @@ def build_queued(program: Program) -> None:
     """Build what calls have asked for, until nothing new is asked for."""
     while program.queue:
         build(program, program.queue.pop(0))
-
-
-__all__ = ["Diagnostic", "TypeName", "build_queued", "dtypes", "replace"]

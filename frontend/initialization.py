@@ -438,9 +438,7 @@ def _aggregate(fn: Body, place: Place, type_: QType, cursor: Cursor, span: Span)
         _member_element(fn, place, member, cursor, span)
 
 
-def _member_element(
-    fn: Body, place: Place, member: FieldInfo, cursor: Cursor, span: Span
-) -> None:
+def _member_element(fn: Body, place: Place, member: FieldInfo, cursor: Cursor, span: Span) -> None:
     if isinstance(member.type.type, Reference):
         bound = conversions.bind_reference(fn, cursor.take(), member.type, span)
         store_value(fn, field_place(fn, place, member), address_value(fn, place_of(fn, bound)))
@@ -448,9 +446,7 @@ def _member_element(
     _element(fn, field_place(fn, place, member), member.type, cursor, span)
 
 
-def _aggregate_union(
-    fn: Body, place: Place, info: ClassInfo, cursor: Cursor, span: Span
-) -> None:
+def _aggregate_union(fn: Body, place: Place, info: ClassInfo, cursor: Cursor, span: Span) -> None:
     for member in info.fields:
         if not cursor.designator or cursor.designator == member.name:
             _member_element(fn, place, member, cursor, span)

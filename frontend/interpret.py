@@ -49,7 +49,7 @@ Signal = tuple[str, tuple[Result, ...]]
 
 @dataclass(slots=True)
 class Machine:
-    """Executes regions. `function` gives the body of a callee, `global_` the storage of a symbol."""
+    """Executes regions. `function` gives a callee's body, `global_` the storage of a symbol."""
 
     function: Callable[[str], Func]
     global_: Callable[[str], Global]
@@ -158,7 +158,9 @@ class Machine:
     def symbol(self, name: str) -> Block:
         if name not in self.blocks:
             item = self.global_(name)
-            if item.space is not dtypes.Space.CONSTANT or item.source_name.startswith("__constant__"):
+            if item.space is not dtypes.Space.CONSTANT or item.source_name.startswith(
+                "__constant__"
+            ):
                 raise NotConstant(f"'{item.source_name or name}' is only known at run time")
             data = bytearray(item.init.ljust(dtypes.size_of(item.elem) * item.count, b"\0"))
             self.blocks[name] = Block(data, writable=False)
@@ -243,7 +245,8 @@ def _alloca(machine: Machine, op: Op, args: list[Result]) -> Result:
 
 def _field(machine: Machine, op: Op, args: list[Result]) -> Result:
     base, type_ = args[0], op.operands[0].type
-    assert isinstance(type_, Pointer) and isinstance(type_.elem, dtypes.Record)
+    assert isinstance(type_, Pointer)
+    assert isinstance(type_.elem, dtypes.Record)
     if not isinstance(base, Address):
         raise NotConstant("a member of an unknown object")
     return Address(base.block, base.offset + type_.elem.field(str(op.attrs["name"])).offset)
@@ -350,7 +353,5 @@ _OPS: dict[str, Callable[[Machine, Op, list[Result]], Result | None]] = {
     "floor": _unary_float(math.floor),
     "ceil": _unary_float(math.ceil),
     "trunc": _unary_float(math.trunc),
-    **dict.fromkeys(
-        ("add", "sub", "mul", "div", "rem", "and", "or", "xor", "shl", "shr"), _binary
-    ),
+    **dict.fromkeys(("add", "sub", "mul", "div", "rem", "and", "or", "xor", "shl", "shr"), _binary),
 }

@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from ..ir.diagnostics import error
 from ..ir.source import Span
-from . import classes, conversions, expressions, initialization, syntax, variables
+from . import classes, expressions, initialization, syntax
 from .cpp_types import (
-    INT,
     QType,
     class_of,
     decay,
@@ -21,7 +20,6 @@ from .cpp_types import (
     reference_to,
 )
 from .entities import (
-    CaptureInfo,
     ClassInfo,
     Closure,
     Constant,
@@ -29,7 +27,6 @@ from .entities import (
     FieldInfo,
     FieldName,
     Function,
-    Pack,
     TypeName,
     Variable,
 )
@@ -42,7 +39,6 @@ from .memory import (
     place_of,
     pointee,
     store_value,
-    value_of,
 )
 from .packs import names_in
 from .scope import Scope
@@ -65,9 +61,7 @@ def elaborate(fn: Body, expr: syntax.Lambda) -> Ex:
     return Ex(type_, PRVALUE, maker=Maker(build), span=expr.span)
 
 
-def _store_capture(
-    fn: Body, place: Place, member: FieldInfo, ex: Ex, by_reference: bool
-) -> None:
+def _store_capture(fn: Body, place: Place, member: FieldInfo, ex: Ex, by_reference: bool) -> None:
     if by_reference:
         store_value(fn, place, address_value(fn, place_of(fn, ex), pointer_to(ex.type)))
     elif is_array(member.type):
@@ -259,9 +253,7 @@ def _generic(
         pack = param.declarator.pack
         template.append(syntax.TemplateParameter(param.span, "type", name, pack))
         part = syntax.NamePart(param.span, name)
-        spec = replace(
-            param.specifier, builtin="", name=syntax.QualifiedName(param.span, (part,))
-        )
+        spec = replace(param.specifier, builtin="", name=syntax.QualifiedName(param.span, (part,)))
         parameters.append(replace(param, specifier=spec))
     return tuple(template), replace(expr.signature, parameters=tuple(parameters))
 
@@ -323,17 +315,3 @@ def _next_captured(fn: Body, object_: Ex) -> Ex | None:
 
 def refuse_uncaptured(name: str, span: Span) -> Exception:
     return error("ASC0316", f"'{name}' is not captured", span, help="capture it: [&] or [=]")
-
-
-__all__ = [
-    "INT",
-    "CaptureInfo",
-    "Constant",
-    "Pack",
-    "captured_this",
-    "conversions",
-    "elaborate",
-    "object_for",
-    "value_of",
-    "variables",
-]

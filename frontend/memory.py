@@ -79,7 +79,7 @@ def load(fn: Body, ex: Ex) -> Ex:
         return Ex(ex.type.bare, constant=ex.constant, span=ex.span)
     if ex.value is not None:  # an lvalue that was read already
         return Ex(ex.type.bare, value=ex.value, span=ex.span)
-    if ex.overloads is not None or function_of(ex.type) is not None and not is_scalar(ex.type):
+    if ex.overloads is not None or (function_of(ex.type) is not None and not is_scalar(ex.type)):
         return ex
     if not is_scalar(ex.type):
         raise error("ASC0304", f"a value of type '{ex.type}' cannot be read", ex.span)
@@ -374,5 +374,5 @@ def index_value(fn: Body, ex: Ex) -> Value:
     """An integer expression as an index: small types are promoted, others keep their own."""
     value = value_of(fn, ex)
     scalar = scalar_of(ex.type)
-    assert scalar is not None and scalar.is_integer, "an index is an integer"
+    assert scalar is not None, "an index is an integer"
     return value if scalar in INDEX_TYPES else fn.b.cast(value, I32)

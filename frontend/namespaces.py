@@ -15,8 +15,8 @@ from pathlib import Path
 from ..ir.diagnostics import CompileError, Reporter
 from ..ir.source import Sources
 from . import builtin_calls, classes, syntax, type_names
-from .cuda_builtins import TYPE_NAMES
 from .cpp_types import INT
+from .cuda_builtins import TYPE_NAMES
 from .declarations import index_declarations
 from .entities import (
     AliasTemplate,
@@ -165,9 +165,7 @@ def _find(
             inner: Scope | None = aliased[0].scope
             for name in path[1:]:
                 entity = inner.names.get(name) if inner is not None else None
-                inner = (
-                    entity[0].scope if entity and isinstance(entity[0], Namespace) else None
-                )
+                inner = entity[0].scope if entity and isinstance(entity[0], Namespace) else None
             if inner is not None:
                 return inner
     return None
@@ -245,9 +243,7 @@ def _done(declarations: Declarations) -> set[int]:
     return declarations.program.declared
 
 
-def _declare(
-    declarations: Declarations, item: Item, decl: syntax.Decl, scope: Scope
-) -> None:
+def _declare(declarations: Declarations, item: Item, decl: syntax.Decl, scope: Scope) -> None:
     program = declarations.program
     library = id(item) in declarations.library
     match decl:
@@ -318,7 +314,7 @@ def _declare_class(program: Program, decl: syntax.ClassDecl, scope: Scope, libra
         program.local_classes[(id(scope), id(decl.definition))] = made
 
 
-def _class_named(known: list[object] | None) -> ClassInfo | None:
+def _class_named(known: Sequence[object] | None) -> ClassInfo | None:
     if not known or not isinstance(known[0], TypeName):
         return None
     return getattr(known[0].type.type, "info", None)
@@ -353,7 +349,9 @@ def member_definitions(declarations: Declarations, function: Function) -> list[F
             continue
         scope = Scope("template", owner.scope)
         name = decl.declarator.name
-        own_args = name.parts[-2].template_args if name is not None and len(name.parts) > 1 else None
+        own_args = (
+            name.parts[-2].template_args if name is not None and len(name.parts) > 1 else None
+        )
         params = decl.template or ()
         if own_args is not None:
             _bind_class_parameters(scope, params, owner)

@@ -23,7 +23,6 @@ from .cpp_types import (
     is_array,
     is_class,
     is_enum,
-    is_floating,
     is_half,
     is_integral,
     is_nullptr,
@@ -55,7 +54,7 @@ from .memory import (
 )
 from .scope import argument_dependent
 from .state import Body
-from .values import LVALUE, PRVALUE, Ex, Maker, Overloads, Place, constant
+from .values import LVALUE, PRVALUE, Ex, Maker, Place, constant
 
 ARITHMETIC = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "rem", "&": "and", "|": "or",
@@ -185,7 +184,11 @@ def _compare(fn: Body, operator: str, a: Ex, b: Ex, span: Span) -> Ex:
     pred = COMPARISONS[operator]
     if is_pointer(a.type) or is_pointer(b.type) or is_nullptr(a.type) or is_nullptr(b.type):
         return _compare_pointers(fn, pred, a, b, span)
-    if isinstance(a.type.type, type(b.type.type)) and is_enum(a.type) and a.type.type == b.type.type:
+    if (
+        isinstance(a.type.type, type(b.type.type))
+        and is_enum(a.type)
+        and a.type.type == b.type.type
+    ):
         type_ = a.type
     elif _is_operand(a.type) and _is_operand(b.type):
         type_ = common_type(a.type, b.type)
@@ -377,7 +380,11 @@ def _conditional(fn: Body, expr: syntax.Conditional, *, lvalue: bool) -> Ex:
     type_ = _conditional_type(fn, a, b, expr.span)
     if is_void(type_):
         for builder, ex in ((then, a), (otherwise, b)):
-            _inside(fn, builder, lambda e=ex: expressions.discard(fn, e))  # type: ignore[misc]
+            outer, fn.b = fn.b, builder
+            try:
+                expressions.discard(fn, ex)
+            finally:
+                fn.b = outer
         fn.b.structured("if", [condition], [then.finish(), otherwise.finish()])
         return Ex(VOID)
     if is_class(type_):
@@ -412,16 +419,6 @@ def _decided(fn: Body, expr: syntax.Conditional, chosen: bool) -> Ex:
     return conversions.convert(fn, ex, type_, expr.span)
 
 
-def _inside(fn: Body, builder: Builder, action: object) -> None:
-    """Run `action` with its operations going to the end of an unfinished region."""
-    assert callable(action)
-    outer, fn.b = fn.b, builder
-    try:
-        action()
-    finally:
-        fn.b = outer
-
-
 def _conditional_type(fn: Body, a: Ex, b: Ex, span: Span) -> QType:
     if a.type.type == b.type.type:
         return a.type.bare
@@ -436,15 +433,14 @@ def _conditional_type(fn: Body, a: Ex, b: Ex, span: Span) -> QType:
         return common_type(a.type, b.type)
     elif is_pointer(a.type) or is_pointer(b.type):
         return _common_pointer(a, b, span)
-    raise error(
-        "ASC0314", f"the sides of '?:' have types '{a.type}' and '{b.type}'", span
-    )
+    raise error("ASC0314", f"the sides of '?:' have types '{a.type}' and '{b.type}'", span)
 
 
 def _common_pointer(a: Ex, b: Ex, span: Span) -> QType:
     if not is_pointer(a.type) or not is_pointer(b.type):
         return (a if is_pointer(a.type) else b).type.bare
-    assert isinstance(a.type.type, PointerType) and isinstance(b.type.type, PointerType)
+    assert isinstance(a.type.type, PointerType)
+    assert isinstance(b.type.type, PointerType)
     x, y = a.type.type.target, b.type.type.target
     const, volatile = x.const or y.const, x.volatile or y.volatile
     if x.type == y.type or is_void(x):
@@ -470,7 +466,9 @@ def _conditional_scalar(
         finally:
             fn.b = outer
     result_type: Type = made[0].type
-    regions = [side[0].finish((), value) for side, value in zip((then, otherwise), made, strict=True)]
+    regions = [
+        side[0].finish((), value) for side, value in zip((then, otherwise), made, strict=True)
+    ]
     result = Value(result_type)
     fn.b.structured("if", [condition], regions, [result])
     return Ex(type_.bare, value=result)
@@ -741,6 +739,3 @@ def _worse_than_builtin(candidate: overloads.Candidate, operands: list[Ex]) -> b
     if any(is_class(o.type) for o in operands):
         return False
     return any(c.rank >= conversions.CONVERSION for c in candidate.conversions)
-
-
-__all__ = ["Overloads", "apply", "assign", "binary", "conditional", "is_floating", "unary"]

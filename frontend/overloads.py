@@ -15,10 +15,12 @@ from .cpp_types import (
     class_of,
     decay,
     function_of,
+    is_half,
     is_reference,
     spell,
 )
 from .entities import ClassInfo, Function, FunctionRef, Instance
+from .memory import decayed
 from .state import Body
 from .values import LVALUE, PRVALUE, Ex, RawArg
 
@@ -368,7 +370,7 @@ def as_function(fn: Body, arg: Ex, target: QType, span: Span) -> Ex:
     if found is not None:
         return Ex(target.bare, PRVALUE, constant=FunctionRef(found), span=arg.span)
     if function_of(arg.type) is not None and decay(arg.type).type == decay(target).type:
-        return replace(conversions.decayed(fn, arg), type=target.bare)
+        return replace(decayed(fn, arg), type=target.bare)
     raise error("ASC0310", f"no function here has the type '{target}'", span)
 
 
@@ -437,5 +439,5 @@ def _converting(fn: Body, info: ClassInfo, function: Function, arg: Ex) -> Candi
     inner = param.type.target if is_reference(param) else param  # type: ignore[attr-defined]
     if class_of(inner) is info and class_of(arg.type) is not info:
         return None
-    ranked = conversions.rank(fn, arg, param, user=conversions.is_half(inner))
+    ranked = conversions.rank(fn, arg, param, user=is_half(inner))
     return None if ranked is None else Candidate(instance, instance.type.params, function, [ranked])

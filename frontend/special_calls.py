@@ -11,7 +11,6 @@ from ..ir.nodes import Value
 from ..ir.source import Span
 from . import conversions, expressions, initialization, syntax
 from .cpp_types import (
-    BOOL,
     DOUBLE,
     FLOAT,
     INT,
@@ -38,7 +37,9 @@ def elaborate(fn: Body, name: str, expr: syntax.Call) -> Ex:
 
 # ---------------------------------------------------------------- printf
 
-_CONVERSION = re.compile(r"%(?:%|[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z|t|j|L)?([a-zA-Z]))")
+_CONVERSION = re.compile(
+    r"%(?:%|[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z|t|j|L)?([a-zA-Z]))"
+)
 
 
 def _printf(fn: Body, expr: syntax.Call) -> Ex:
@@ -85,8 +86,10 @@ def _one(fn: Body, text: str, arg: Ex, values: list[Value]) -> str:
 def _promoted(fn: Body, arg: Ex) -> Value:
     """An argument of `...`: small integers become int, float becomes double."""
     ex = decayed(fn, arg)
-    if is_half(ex.type) or is_class(ex.type) or not (
-        is_number(ex.type) or is_pointer(ex.type) or is_enum(ex.type)
+    if (
+        is_half(ex.type)
+        or is_class(ex.type)
+        or not (is_number(ex.type) or is_pointer(ex.type) or is_enum(ex.type))
     ):
         raise error("ASC0414", f"printf cannot take a value of type '{arg.type}'", arg.span)
     if ex.type.type == FLOAT.type:
@@ -186,7 +189,7 @@ def _as_void_pointer(fn: Body, value: Value) -> Ex:
     return Ex(type_, value=cast_pointer(fn, value, dtypes.VOID))
 
 
-def _each_byte(fn: Body, size: Value, step: Callable[[Value], None]) -> None:
+def _each_byte(fn: Body, size: Value, step: Callable[[Value], object]) -> None:
     """A loop over the bytes of a size that is known at run time only."""
     counter = Value(I64, "i")
     limit = fn.b.cast(size, I64)
@@ -213,7 +216,7 @@ def _memset(fn: Body, expr: syntax.Call) -> Ex:
             return _as_void_pointer(fn, address)
     filled = fn.b.cast(value_of(fn, byte), U8)
     pointer = cast_pointer(fn, address, U8)
-    _each_byte(fn, value_of(fn, size), lambda index: fn.b.store(pointer, index, filled) and None)
+    _each_byte(fn, value_of(fn, size), lambda index: fn.b.store(pointer, index, filled))
     return _as_void_pointer(fn, address)
 
 
@@ -223,7 +226,7 @@ def _zero_elements(fn: Body, address: Value, elem: Scalar, count: int) -> None:
         for index in range(count):
             fn.b.store(address, index, zero)
         return
-    _each_byte(fn, fn.b.i64(count), lambda index: fn.b.store(address, index, zero) and None)
+    _each_byte(fn, fn.b.i64(count), lambda index: fn.b.store(address, index, zero))
 
 
 _SPECIAL: dict[str, Callable[[Body, syntax.Call], Ex]] = {
@@ -234,5 +237,3 @@ _SPECIAL: dict[str, Callable[[Body, syntax.Call], Ex]] = {
     "__builtin_memcpy": _memcpy,
     "memset": _memset,
 }
-
-__all__ = ["BOOL", "elaborate"]

@@ -28,7 +28,7 @@ from .cpp_types import (
 )
 from .entities import ClassInfo, Instance, spell_args
 from .scope import Scope
-from .values import Ex, Place
+from .values import Place
 
 if TYPE_CHECKING:
     from .namespaces import Declarations
@@ -275,6 +275,3 @@ class Body:
 def scratch_body(program: Program, scope: Scope, span: Span = NOWHERE) -> Body:
     """A body for expressions at namespace or class scope."""
     return Body(program, scope, b=Builder(span))
-
-
-__all__ = ["Body", "Ex", "Jump", "Program", "scratch_body", "with_note"]

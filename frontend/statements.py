@@ -12,7 +12,7 @@ from typing import Any
 
 from ..ir.diagnostics import error
 from ..ir.dtypes import I32
-from ..ir.nodes import Attr, Region, Value
+from ..ir.nodes import Attr, Op, Region, Value
 from ..ir.source import Span
 from . import (
     calls,
@@ -29,25 +29,23 @@ from . import (
     variables,
 )
 from .cpp_types import (
+    BOOL,
     ArrayType,
     QType,
     Reference,
+    decay,
     element_type,
     has_auto,
     is_class,
     is_void,
-    reference_to,
-    replace_auto,
 )
-from .entities import Namespace
+from .entities import Namespace, Variable
 from .memory import (
     address_value,
     cast_pointer,
     element_place,
     generic,
-    load_place,
     place_of,
-    pointee,
     store_value,
     value_of,
 )
@@ -171,7 +169,7 @@ def condition(fn: Body, node: syntax.Expr | syntax.VariableDecl) -> Ex:
     if isinstance(node, syntax.VariableDecl):
         variables.declare_local(fn, node)
         found = fn.scope.names[str(node.declarator.name)][0]
-        assert isinstance(found, variables.Variable)
+        assert isinstance(found, Variable)
         return conversions.truth(fn, variables.use(fn, found, node.span))
     return conversions.truth(fn, expressions.elaborate(fn, node))
 
@@ -209,7 +207,8 @@ def emit_loop(
     with fn.region() as builder:
         step()
         step_region = builder.finish()
-    fn.b.structured("loop", [], [cond, body_region, step_region], **attrs)
+    regions = (cond, body_region, step_region)
+    fn.b.append(Op("loop", (), attrs, regions, (), fn.b.span))
     if _never_ends(cond, body_region):
         fn.b.do("unreachable")
 
@@ -277,7 +276,7 @@ def _for(fn: Body, stmt: syntax.For) -> None:
 
 def _for_test(fn: Body, test: syntax.Expr | None) -> Ex:
     if test is None:
-        return Ex(expressions.BOOL, constant=True)
+        return Ex(BOOL, constant=True)
     return condition(fn, test)
 
 
@@ -289,12 +288,28 @@ def _for_step(fn: Body, step: syntax.Expr | None) -> None:
 def _range_for(fn: Body, stmt: syntax.RangeFor) -> None:
     with fn.scoped():
         if isinstance(stmt.range, syntax.InitializerList):
-            raise error("ASC0390", "a loop over a braced list is not supported", stmt.range.span)
-        ex = expressions.elaborate(fn, stmt.range)
+            ex = _braced_range(fn, stmt.range)
+        else:
+            ex = expressions.elaborate(fn, stmt.range)
         if isinstance(ex.type.type, ArrayType):
             _over_array(fn, stmt, ex, ex.type.type)
         else:
             _over_iterators(fn, stmt, ex)
+
+
+def _braced_range(fn: Body, braces: syntax.InitializerList) -> Ex:
+    """A loop over `{a, b, c}`: an array of the elements' type."""
+    if not braces.items or isinstance(braces.items[0], syntax.InitializerList):
+        raise error("ASC0313", "the type of a braced list cannot be deduced", braces.span)
+    with fn.discarded():
+        first = initialization.arguments(fn, braces.items)
+    kinds = {decay(a.type).bare for a in first if isinstance(a, Ex)}
+    if len(kinds) != 1 or len(first) != sum(isinstance(a, Ex) for a in first):
+        raise error("ASC0313", "the elements of the braced list have different types", braces.span)
+    type_ = QType(ArrayType(kinds.pop(), len(first)))
+    place = fn.variable(type_, "range")
+    initialization.list_init(fn, place, type_, braces, braces.span)
+    return Ex(type_, LVALUE, place=place)
 
 
 def _over_array(fn: Body, stmt: syntax.RangeFor, ex: Ex, type_: ArrayType) -> None:
@@ -304,7 +319,7 @@ def _over_array(fn: Body, stmt: syntax.RangeFor, ex: Ex, type_: ArrayType) -> No
     count = type_.count or 0
 
     def test() -> Ex:
-        return Ex(expressions.BOOL, value=fn.b.cmp("lt", fn.b.load(counter), fn.b.i32(count)))
+        return Ex(BOOL, value=fn.b.cmp("lt", fn.b.load(counter), fn.b.i32(count)))
 
     def body() -> None:
         index = fn.b.load(counter, 0, "i")
@@ -475,6 +490,3 @@ def _handlers() -> dict[type, Callable[[Body, Any], None]]:
         syntax.Asm: _asm,
         syntax.Pragma: _pragma,
     }
-
-
-__all__ = ["elaborate", "load_place", "pointee", "reference_to", "replace_auto", "sequence"]

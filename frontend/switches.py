@@ -13,7 +13,7 @@ from ..ir.diagnostics import error
 from ..ir.dtypes import I1
 from ..ir.nodes import Value
 from . import conversions, evaluate, expressions, statements, syntax
-from .cpp_types import QType, is_enum, is_integral, promote
+from .cpp_types import INT, QType, is_class, is_enum, is_integral, promote
 from .memory import const_value, decayed, store_value, value_of
 from .state import Body, Jump
 from .values import Place
@@ -40,8 +40,8 @@ def stray(fn: Body, stmt: syntax.Case) -> None:
 def elaborate(fn: Body, stmt: syntax.Switch) -> None:
     with fn.scoped():
         subject = decayed(fn, expressions.elaborate(fn, stmt.condition))
-        if expressions.is_class(subject.type):
-            subject = conversions.convert(fn, subject, expressions.INT, stmt.condition.span)
+        if is_class(subject.type):
+            subject = conversions.convert(fn, subject, INT, stmt.condition.span)
         if not is_integral(subject.type) and not is_enum(subject.type):
             raise error("ASC0310", f"a switch over a value of type '{subject.type}'", stmt.span)
         type_ = subject.type.bare if is_enum(subject.type) else promote(subject.type)
@@ -94,8 +94,11 @@ def _jumps(stmt: syntax.Stmt) -> bool:
         case syntax.Compound(body=body):
             return bool(body) and _jumps(body[-1])
         case syntax.If(then=then, otherwise=otherwise):
-            return otherwise is not None and _jumps(then) and _jumps(otherwise) and not (
-                _has_break(then) or _has_break(otherwise)
+            return (
+                otherwise is not None
+                and _jumps(then)
+                and _jumps(otherwise)
+                and not (_has_break(then) or _has_break(otherwise))
             )
     return False
 

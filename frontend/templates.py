@@ -7,13 +7,16 @@ dependent types: what depends on a parameter is looked at when the parameter is 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..ir.diagnostics import CompileError, error
 from ..ir.source import Span
-from . import deduction, evaluate, overloads, syntax, type_names, variables
+from . import deduction, overloads, syntax, type_names, variables
 from .constants import convert
 from .cpp_types import (
     AUTO,
     VOID,
+    ClassType,
     FunctionType,
     QType,
     function_of,
@@ -243,6 +246,46 @@ def _specialization_args(
     return bind(program, template.scope, template.parameters, raw, decl.span)[0]
 
 
+def deduce_class(fn: Body, template: ClassTemplate, args: list[Ex | None], span: Span) -> ClassInfo:
+    """The class that constructor arguments mean (`pair p(1, 2.0f)`): each constructor of the
+    primary template is tried as a function template that returns the class."""
+    same = args[0].type.type if len(args) == 1 and args[0] is not None else None
+    if isinstance(same, ClassType) and same.info.template is template:
+        return same.info
+    for member in template.primary.definition.members:
+        for decl in member.declarations if isinstance(member, syntax.DeclGroup) else (member,):
+            if not isinstance(decl, syntax.FunctionDecl) or decl.name != template.name:
+                continue
+            found = _from_constructor(fn, template, decl, args)
+            if found is not None:
+                return class_instance(fn.program, template, *found, span)
+    raise error(
+        "ASC0332",
+        f"the template arguments of '{template.name}' cannot be deduced",
+        span,
+        help="write them",
+    )
+
+
+def _from_constructor(
+    fn: Body, template: ClassTemplate, decl: syntax.FunctionDecl, args: list[Ex | None]
+) -> tuple[tuple[TemplateArg, ...], Scope] | None:
+    params = (*template.parameters, *(decl.template or ()))
+    patterns = decl.declarator.parts
+    signature = next((p for p in patterns if isinstance(p, syntax.FunctionPart)), None)
+    if signature is None or len(signature.parameters) < len(args):
+        return None
+    guide = Function(template.name, replace(decl, template=params), template.scope)
+    try:
+        found = deduction.deduce_call(fn.program, guide, [], args)
+    except CompileError:
+        return None
+    if found is None:
+        return None
+    count = len(template.parameters)
+    return found[0][:count], found[1]
+
+
 # ---------------------------------------------------------------- aliases and variables
 
 
@@ -405,9 +448,7 @@ def specialized(program: Program, instance: Instance, span: Span) -> Function:
                 continue
             if args != instance.args[: len(args)]:
                 continue
-        own = instantiate_function(
-            program, special, (), Scope("template", special.scope), span
-        )
+        own = instantiate_function(program, special, (), Scope("template", special.scope), span)
         if own.type.params == instance.type.params:
             return special
     return instance.function
@@ -418,6 +459,3 @@ def _prefix_args(
 ) -> tuple[TemplateArg, ...]:
     params = instance.function.template[: len(raw)]
     return bind(program, instance.function.scope, params, raw, span)[0]
-
-
-__all__ = ["RawArg", "bind", "evaluate", "instantiate_class", "instantiate_function"]

@@ -16,11 +16,11 @@ from .cpp_types import (
     basic,
     decay,
     is_void,
-    pointer_to,
     reference_to,
 )
 from .entities import (
     AliasTemplate,
+    ClassInfo,
     ClassTemplate,
     Entity,
     Namespace,
@@ -29,12 +29,11 @@ from .entities import (
     TemplateRef,
     TypeName,
     Unknown,
-    VariableTemplate,
 )
 from .packs import expand
 from .scope import Scope
 from .state import Body
-from .values import LVALUE, XVALUE, Ex, RawArg
+from .values import LVALUE, XVALUE, RawArg
 
 # ---------------------------------------------------------------- names
 
@@ -77,7 +76,7 @@ def scope_of_type(fn: Body, type_: QType, span: Span) -> Scope:
     info = getattr(inner.type, "info", None)
     if info is None:
         raise error("ASC0302", f"'{type_}' is not a class, and has no members", span)
-    if isinstance(info, classes.ClassInfo):
+    if isinstance(info, ClassInfo):
         classes.complete(fn.program, info, span)
     scope: Scope = info.scope
     return scope
@@ -224,12 +223,7 @@ def named_type(fn: Body, found: list[Entity], part: syntax.NamePart) -> QType:
 
 def _instance(fn: Body, template: ClassTemplate, part: syntax.NamePart) -> QType:
     if part.template_args is None and not all(p.default or p.pack for p in template.parameters):
-        raise error(
-            "ASC0332",
-            f"'{template.name}' needs template arguments",
-            part.span,
-            help="deduction of class template arguments is not supported; write them",
-        )
+        raise error("ASC0332", f"'{template.name}' needs template arguments", part.span)
     args = raw_args(fn, part.template_args or ())
     return templates.instantiate_class(fn, template, args, part.span).type
 
@@ -311,17 +305,3 @@ def pack_length(fn: Body, node: syntax.TypeId | syntax.Expr) -> int:
 
 def as_pack(args: list[QType]) -> PackArg:
     return PackArg(tuple(args))
-
-
-__all__ = [
-    "RawArg",
-    "decltype_of",
-    "declared_type",
-    "lookup",
-    "named_type",
-    "pointer_to",
-    "raw_args",
-    "type_id",
-    "type_name",
-    "VariableTemplate",
-]

@@ -33,7 +33,7 @@ class Place:
 
 @dataclass(eq=False, slots=True)
 class Maker:
-    """How an object of class type is built: into the place that wants it, or once into a temporary."""
+    """How an object of class type is built: where it is wanted, or once into a temporary."""
 
     build: Callable[[Place], None]
     made: Place | None = None
@@ -43,7 +43,7 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class Overloads:
-    """A name of functions; `args` explicit template arguments, `object` what stands before the dot."""
+    """A name of functions; `args` template arguments as written, `object` what the dot follows."""
 
     functions: tuple[Function, ...]
     args: tuple[QType | Ex | TemplateRef, ...] | None = None

@@ -9,7 +9,7 @@ from ..ir.diagnostics import CompileError, error
 from ..ir.dtypes import I8, U8, Pointer, Space
 from ..ir.nodes import Global, Value
 from ..ir.source import Span
-from . import classes, conversions, evaluate, expressions, initialization, syntax, type_names
+from . import calls, classes, conversions, evaluate, expressions, initialization, syntax, type_names
 from .cpp_types import (
     VOID,
     ArrayType,
@@ -33,7 +33,7 @@ from .cpp_types import (
     scalar_of,
     strip_reference,
 )
-from .entities import ConstantValue, FunctionRef, Variable
+from .entities import ClassInfo, ConstantValue, FunctionRef, Variable
 from .memory import (
     cast_pointer,
     element_place,
@@ -70,9 +70,7 @@ def use(fn: Body, variable: Variable, span: Span) -> Ex:
         raise error("ASC0304", f"'{variable.name}' has no storage here", span)
     if fn.evaluated and variable.home is not fn:
         if fn.constant_only:
-            raise evaluate.not_constant(
-                f"'{variable.name}'", "it is only known at run time", span
-            )
+            raise evaluate.not_constant(f"'{variable.name}'", "it is only known at run time", span)
         raise error(
             "ASC0316",
             f"'{variable.name}' belongs to an enclosing function",
@@ -84,7 +82,8 @@ def use(fn: Body, variable: Variable, span: Span) -> Ex:
 
 def _rebuilt(fn: Body, variable: Variable, type_: QType) -> Ex:
     """A constant table that holds addresses has no image: it is built where it is used."""
-    assert variable.declaration is not None and variable.scope is not None
+    assert variable.declaration is not None
+    assert variable.scope is not None
     place = fn.variable(type_.bare, variable.name)
     with fn.in_scope(variable.scope):
         initialization.declared_init(fn, place, type_.bare, variable.declaration)
@@ -151,7 +150,8 @@ def resolve(program: Program, variable: Variable, span: Span) -> None:
 
 def _resolve(program: Program, variable: Variable) -> None:
     decl, scope = variable.declaration, variable.scope
-    assert decl is not None and scope is not None
+    assert decl is not None
+    assert scope is not None
     body = scratch_body(program, scope, decl.span)
     body.constant_only = True
     owner = scope.enclosing("class")
@@ -229,9 +229,7 @@ def _is_const(type_: QType) -> bool:
     return type_.const
 
 
-def scalar_constant(
-    body: Body, type_: QType, decl: syntax.VariableDecl
-) -> ConstantValue | None:
+def scalar_constant(body: Body, type_: QType, decl: syntax.VariableDecl) -> ConstantValue | None:
     """The value of a scalar constant's initialiser."""
     what = f"the initialiser of '{decl.declarator.name}'"
     argument = decl.arguments[0] if decl.arguments else None
@@ -296,7 +294,7 @@ def _shared(
 
 def _complete_type(fn: Body, decl: syntax.VariableDecl) -> QType:
     """The declared type, with `auto` and array bounds found from the initialiser."""
-    type_ = type_names.declared_type(fn, decl.specifier, decl.declarator)
+    type_ = _declared_type(fn, decl)
     if has_auto(type_):
         type_ = replace_placeholder(fn, type_, decl)
     type_ = _with_bound(fn, type_, decl)
@@ -309,7 +307,14 @@ def _complete_type(fn: Body, decl: syntax.VariableDecl) -> QType:
     return type_
 
 
-def _check_destructor(info: classes.ClassInfo, decl: syntax.VariableDecl) -> None:
+def _declared_type(fn: Body, decl: syntax.VariableDecl) -> QType:
+    deduced = calls.deduced_class_type(fn, decl.specifier, decl.arguments)
+    if deduced is not None:
+        return type_names.apply_parts(fn, deduced, decl.declarator.parts)
+    return type_names.declared_type(fn, decl.specifier, decl.declarator)
+
+
+def _check_destructor(info: ClassInfo, decl: syntax.VariableDecl) -> None:
     destructor = info.destructor
     if destructor is not None and destructor.decl.body is not None and destructor.decl.body.body:
         raise error(
@@ -461,7 +466,7 @@ def _declare_static(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> 
         _declare_automatic(fn, variable, decl)
     elif function_of(type_) is not None:
         _declare_automatic(fn, variable, decl)
-    elif is_scalar(type_) and is_number(type_) or scalar_of(type_) is not None:
+    elif (is_scalar(type_) and is_number(type_)) or scalar_of(type_) is not None:
         variable.constant = scalar_constant(body, type_, decl)
     elif is_pointer(type_):
         _declare_automatic(fn, variable, decl)
@@ -556,9 +561,7 @@ def _keep_function(variable: Variable, value: Ex, decl: syntax.VariableDecl) -> 
     variable.constant = value.constant
 
 
-def _declare_const(
-    fn: Body, variable: Variable, type_: QType, decl: syntax.VariableDecl
-) -> None:
+def _declare_const(fn: Body, variable: Variable, type_: QType, decl: syntax.VariableDecl) -> None:
     """A const scalar: its value where it is known now, else storage."""
     arg: conversions.Arg
     first = decl.arguments[0] if decl.arguments else syntax.InitializerList(decl.span, ())
@@ -580,9 +583,7 @@ def _declare_function_pointer(
     fn: Body, variable: Variable, type_: QType, decl: syntax.VariableDecl
 ) -> None:
     if not decl.arguments:
-        raise error(
-            "ASC0412", f"the function pointer '{variable.name}' is not known", decl.span
-        )
+        raise error("ASC0412", f"the function pointer '{variable.name}' is not known", decl.span)
     first = decl.arguments[0]
     assert not isinstance(first, syntax.InitializerList)
     ex = conversions.convert(fn, expressions.elaborate(fn, first), type_, decl.span)
@@ -647,4 +648,3 @@ def _bound_parts(
         named = replace(at, name=name)
         made.append((name, Variable(name, part, decl.span, named, is_local=True, home=fn)))
     return made
-
