@@ -1,9 +1,8 @@
 """Every call is replaced by the callee's body; afterwards only kernels remain.
 
 Callees first, so that each body is inlined into before it is copied, and promoted on the way:
-that keeps the copies small. Device functions must have a single `return` (`single-exit`). A
-record passed by value is copied unless nobody can see the difference: the callee does not write
-it and nothing that the callee writes can be the original.
+that keeps the copies small. Device functions must have a single `return` (`single-exit`). The
+caller of a function has made the copy of a record passed by value; promotion takes it away again.
 """
 
 from __future__ import annotations
@@ -13,11 +12,9 @@ from typing import ClassVar
 
 from ...ir.constants import constant
 from ...ir.diagnostics import InternalError, error
-from ...ir.dtypes import Pointer, Space
-from ...ir.nodes import Func, Module, Op, Region, Value, walk
-from ..analysis.effects import Effects, Root, effects, root_of
+from ...ir.nodes import Func, Module, Op, Region, walk
 from ..pipeline import PassContext
-from ..rewriter import Cloner, Rewriter, definitions
+from ..rewriter import Cloner, Rewriter
 from .promote import promote
 
 MAX_OPS = 200_000
@@ -51,7 +48,6 @@ class _Inliner:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.done: dict[str, Func] = {}
-        self.effects: dict[str, Effects] = {}
         self.active: list[str] = []
 
     def inlined(self, name: str) -> Func:
@@ -76,11 +72,6 @@ class _Inliner:
             )
         return self.inlined(name)
 
-    def effects_of(self, func: Func) -> Effects:
-        if func.name not in self.effects:
-            self.effects[func.name] = effects(func)
-        return self.effects[func.name]
-
 
 def _calls(func: Func) -> bool:
     return any(op.name == "call" for op in walk(func.body))
@@ -99,8 +90,6 @@ class _Caller(Rewriter):
         self.caller = func
         self.allocas: list[Op] = []
         self.count = 0
-        self.defs = definitions(func.body)
-        self.escaping = frozenset(effects(func).escapes)
 
     def rewritten(self) -> Func:
         body = self.region(self.caller.body)
@@ -114,9 +103,7 @@ class _Caller(Rewriter):
 
     def _inline(self, op: Op, callee: Func) -> None:
         cloner = Cloner()
-        for i, (param, argument) in enumerate(zip(callee.params, self.operands(op), strict=True)):
-            if f"param{i}.record" in callee.attrs and self._needs_copy(op, i, callee):
-                argument = self._copied(op, argument, param)
+        for param, argument in zip(callee.params, self.operands(op), strict=True):
             if argument.type != param.type:
                 argument = self.emit("ptr_cast", (argument,), param.type, op.span)
             cloner.replace(param, argument)
@@ -142,47 +129,3 @@ class _Caller(Rewriter):
                 f"{_shown(self.caller)} has more than {MAX_OPS} operations with its calls inlined",
                 op.span,
             )
-
-    def _copied(self, op: Op, argument: Value, param: Value) -> Value:
-        assert isinstance(param.type, Pointer), "a record parameter is a pointer"
-        record = param.type.elem
-        copy = Value(Pointer(record, Space.LOCAL), param.name)
-        self.allocas.append(Op("alloca", (), {"count": 1}, (), (copy,), op.span))
-        align = getattr(record, "align", 1)
-        attrs = {"bytes": record.size, "align": align}
-        self.out.append(Op("copy", (copy, argument), attrs, (), (), op.span))
-        return copy
-
-    def _needs_copy(self, op: Op, i: int, callee: Func) -> bool:
-        found = self.inliner.effects_of(callee)
-        param = callee.params[i]
-        if param in found.writes or param in found.escapes:
-            return True
-        source = self._root(op.operands[i])
-        if not isinstance(source, Value) or not self._is_private(source):
-            return bool(found.writes)
-        reachable = source in self.escaping
-        return any(self._may_be(w, source, op, callee, reachable) for w in found.writes)
-
-    def _root(self, pointer: Value) -> Root:
-        return root_of(pointer, self.defs)
-
-    def _is_private(self, root: Value) -> bool:
-        """Whether only addresses derived from `root` (or escaped ones) reach its storage."""
-        if root in self.defs:
-            return True
-        params = self.caller.params
-        return root in params and f"param{params.index(root)}.record" in self.caller.attrs
-
-    def _may_be(self, written: Root, source: Value, op: Op, callee: Func, reachable: bool) -> bool:
-        """Whether what the callee writes through root `written` may be `source`."""
-        if isinstance(written, str):
-            return False
-        if written is None:
-            return reachable or any(
-                self._root(v) is source for v in op.operands
-            )  # the callee may have stored an argument's address
-        if written not in callee.params:
-            return False  # its own variable
-        target = self._root(op.operands[callee.params.index(written)])
-        return target is source or (reachable and not isinstance(target, Value))
