@@ -19,6 +19,7 @@ from . import (
     overloads,
     special_calls,
     syntax,
+    templates,
     type_names,
 )
 from .cpp_types import (

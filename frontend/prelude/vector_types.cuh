@@ -69,6 +69,61 @@ __device__ inline float modff(float x, float *whole)
     return isinf(x) ? copysignf(0.0f, x) : copysignf(x - *whole, x);
 }
 
+__device__ inline double modf(double x, double *whole)
+{
+    *whole = trunc(x);
+    return isinf(x) ? copysign(0.0, x) : copysign(x - *whole, x);
+}
+__device__ inline long lroundf(float x) { return (long)roundf(x); }
+__device__ inline long lround(double x) { return (long)round(x); }
+__device__ inline long long llroundf(float x) { return (long long)roundf(x); }
+__device__ inline long long llround(double x) { return (long long)round(x); }
+
+// The exponent as an integer; 0 and NaN give the smallest int, infinities the largest.
+__device__ inline int ilogbf(float x)
+{
+    unsigned int bits = __float_as_uint(x) & 0x7fffffffu;
+    if (bits == 0u || bits > 0x7f800000u)
+        return -2147483647 - 1;
+    if (bits == 0x7f800000u)
+        return 2147483647;
+    return bits < 0x00800000u ? -118 - __clz((int)bits) : (int)(bits >> 23) - 127;
+}
+__device__ inline int ilogb(double x)
+{
+    unsigned long long bits = (unsigned long long)__double_as_longlong(x) & 0x7fffffffffffffffull;
+    if (bits == 0ull || bits > 0x7ff0000000000000ull)
+        return -2147483647 - 1;
+    if (bits == 0x7ff0000000000000ull)
+        return 2147483647;
+    return bits < 0x0010000000000000ull ? -1011 - __clzll((long long)bits)
+                                        : (int)(bits >> 52) - 1023;
+}
+__device__ inline float logbf(float x)
+{
+    return isnan(x) ? x : isinf(x) ? fabsf(x) : x == 0.0f ? -__builtin_inff() : (float)ilogbf(x);
+}
+__device__ inline double logb(double x)
+{
+    return isnan(x) ? x : isinf(x) ? fabs(x) : x == 0.0 ? -__builtin_inf() : (double)ilogb(x);
+}
+__device__ inline float frexpf(float x, int *exponent)
+{
+    *exponent = 0;
+    if (x == 0.0f || isnan(x) || isinf(x))
+        return x;
+    *exponent = ilogbf(x) + 1;
+    return ldexpf(ldexpf(x, -(*exponent / 2)), -(*exponent - *exponent / 2));
+}
+__device__ inline double frexp(double x, int *exponent)
+{
+    *exponent = 0;
+    if (x == 0.0 || isnan(x) || isinf(x))
+        return x;
+    *exponent = ilogb(x) + 1;
+    return ldexp(ldexp(x, -(*exponent / 2)), -(*exponent - *exponent / 2));
+}
+
 __device__ inline unsigned int __usad(unsigned int x, unsigned int y, unsigned int z)
 {
     return (x < y ? y - x : x - y) + z;
