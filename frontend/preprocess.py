@@ -123,7 +123,6 @@ class _Preprocessor:
     def __init__(self, include_dirs: Sequence[str], sources: Sources, reporter: Reporter) -> None:
         self.include_dirs = include_dirs
         self.sources = sources
-        self.reporter = reporter
         self.complaints = Complaints(reporter)
         self.macros: dict[str, Macro] = dict(_predefined())
         self.expander = Expander(self.macros, self.complaints)

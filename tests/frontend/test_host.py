@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from ascendify.frontend.declarations import Item, index_declarations
@@ -311,3 +313,21 @@ def test_explicit_instantiation_gives_parameter_types():
 def test_parameters_of_host_functions(text, expected):
     (item,) = items_of(text)
     assert host_function_parameters(item) == expected
+
+
+def test_damaged_host_code_never_crashes():
+    texts = [KERNELS + text for text, _ in INSTANCES.values()]
+    pieces = ["{", "}", "(", ")", "<", ">", "<<<", ";", "[", "]", "&", "=", "auto ", "::", ".", ","]
+    for seed in range(600):
+        chance = random.Random(seed)
+        text = chance.choice(texts)
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(KERNELS) // 2, len(text) + 1)
+            text = text[:at] + chance.choice(pieces) + text[at + chance.choice([0, 1, 9]) :]
+        reporter = Reporter()
+        done = preprocess("a.cu", text, sources=Sources(), reporter=reporter)
+        items = index_declarations(done.tokens, reporter)
+        for request in find_instances(items):
+            assert request.kernel_name, f"seed {seed}"
+        for site in find_launches(items):
+            assert site.function in items, f"seed {seed}"
