@@ -21,7 +21,7 @@ from ascendify.passes.lowering.to_thread_loops import to_thread_loops
 
 INCLUDE = Path(__file__).parents[2] / "runtime" / "include"
 FLAGS = (
-    "-std=c11 -O2 -ffp-contract=off -fwrapv -fno-strict-aliasing -fPIC -shared "
+    "-std=c11 -O1 -ffp-contract=off -fwrapv -fno-strict-aliasing -fPIC -shared "
     "-Wall -Wextra -Werror -Wno-misleading-indentation -Wno-unused-parameter -Wno-format "
     "-Wno-tautological-compare -Wno-type-limits -Wno-unused-but-set-variable"
 ).split()

@@ -129,7 +129,9 @@ class Program:
         elif kind == "vote":
             op = self.random.choice(["any", "all", "ballot"])
             type_ = U32 if op == "ballot" else I1
-            values.append(b.cast(b.op("vote", mask, self.condition(b, values), type=type_, op=op), I32))
+            values.append(
+                b.cast(b.op("vote", mask, self.condition(b, values), type=type_, op=op), I32)
+            )
         elif kind == "match":
             op = self.random.choice(["any", "all"])
             small = b.op("and", value, b.i32(3))
