@@ -80,12 +80,13 @@ def build_oracle(
     library = folder / "oracle.so"
     kernels = [k for p in project.texts for k in project.outline(p).kernels]
     demangle = demangler(shared)
-    names = instance_names(library, demangle, {k.qualified for k in kernels}.__contains__)
+    bases = {k.qualified for k in kernels} | {_base(name) for name in instances}
+    names = instance_names(library, demangle, bases.__contains__)
     variables = variable_offsets(library, demangle, frozenset(facts["variables"]))
     wanted = {canonical_name(name): name for name in instances}
     gone = {d.name for d in dropped}
     plain = (k.qualified for k in kernels if k.template is None and k.is_definition)
-    known = dict.fromkeys((*plain, *(name for name in instances if "<" in name)))
+    known = dict.fromkeys((*plain, *instances))
     return Oracle(
         library,
         {at: wanted.get(canonical_name(name), name) for at, name in names.items()},
@@ -97,15 +98,20 @@ def build_oracle(
 
 def _extra_lines(project: Project, instances: Sequence[str], epilogue: str) -> list[str]:
     """The text behind the source: one registration or line of the epilogue per line."""
-    templates = {
+    registered = {
         k.qualified
         for path in project.texts
         for k in project.outline(path).kernels
-        if k.template is not None
+        if k.template is None and k.is_definition
     }
     lines = [
         f'ASCENDIFY_ORACLE_INSTANCE("{name}", {name})'
         for name in instances
-        if "<" in name and name.split("<", 1)[0].strip().removeprefix("::") in templates
+        if name not in registered
     ]
     return [*lines, *epilogue.splitlines()]
+
+
+def _base(instance: str) -> str:
+    """An instance's name without template arguments."""
+    return instance.split("<", 1)[0].strip().removeprefix("::")

@@ -51,6 +51,7 @@ class Kernel:
     name: str
     namespaces: tuple[str, ...]
     template: tuple[Parameter, ...] | None
+    result: str
     parameters: tuple[Parameter, ...]
     types: tuple[str, ...]
     is_definition: bool
@@ -66,9 +67,10 @@ class Kernel:
     def signature(self) -> tuple[object, ...]:
         """Equal for declarations of the same kernel, however its parameters are called."""
         if self.template is None:
-            return (None, *self.types)
+            return (None, self.result, *self.types)
         place = {p.name: f"${i}" for i, p in enumerate(self.template)}
-        types = (" ".join(place.get(w, w) for w in t.split(" ")) for t in self.types)
+        texts = (self.result, *self.types)
+        types = (" ".join(place.get(w, w) for w in t.split(" ")) for t in texts)
         return (len(self.template), *types)
 
 
@@ -122,6 +124,7 @@ def outline(text: str) -> Outline:
 
 class _Reader:
     def __init__(self, text: str) -> None:
+        self.text = text
         self.tokens = tokenize(text)
         self.closing = closing_brackets(self.tokens)
         self.result = Outline(self.tokens)
@@ -179,6 +182,10 @@ class _Reader:
         """Read the item that begins at index `start`; the index behind it."""
         at, assigned = start, False
         bodies: list[int] = []
+        if self._is_macro_use(start):
+            end = self.closing[start + 1] + 1
+            self._add(start, end, bodies)
+            return end
         while at < len(self.tokens):
             token = self.tokens[at]
             if token.text == "{":
@@ -208,6 +215,19 @@ class _Reader:
         end = at if self.tokens[at].text == "}" and not bodies else at + 1
         self._add(start, max(end, start + 1), bodies)
         return max(end, start + 1)
+
+    def _is_macro_use(self, start: int) -> bool:
+        """Whether `NAME(...)` stands alone on its lines: a macro that needs no semicolon."""
+        closed = self.closing.get(start + 1)
+        if (
+            not self.tokens[start].text.isupper()
+            or closed is None
+            or closed + 1 >= len(self.tokens)
+        ):
+            return False
+        following = self.tokens[closed + 1]
+        is_new_line = "\n" in self.text[self.tokens[closed].end : following.start]
+        return self.tokens[start + 1].text == "(" and is_new_line and following.kind != "sign"
 
     def _closing_brace(self, at: int) -> int | None:
         depth = 0
@@ -289,6 +309,7 @@ class _Reader:
             tokens[opening - 1].text,
             tuple(n for n in self.namespaces if n is not None),
             template,
+            _result_text(tokens[at : opening - 1]),
             parameters,
             tuple(_type_text(part) for part in parts),
             is_definition,
@@ -383,6 +404,8 @@ def template_parameter(part: Sequence[Token], number: int) -> Parameter:
     tokens, default = _split_default(part)
     is_pack = any(token.text == "." for token in tokens)
     last = tokens[-1]
+    if last.text == ")" and (at := _name_index(tokens)) is not None:
+        return Parameter(spell_pack(tokens), tokens[at].text, default, is_pack)
     if len(tokens) > 1 and last.kind == "word" and last.text not in _NOT_NAMES:
         if tokens[-2].text != "::":
             return Parameter(spell_pack(tokens), last.text, default, is_pack)
@@ -393,6 +416,23 @@ def template_parameter(part: Sequence[Token], number: int) -> Parameter:
 def spell_pack(tokens: Sequence[Token]) -> str:
     """Tokens as text, with `...` in one piece."""
     return spell(tokens).replace(". . .", "...")
+
+
+_SPECIFIERS = frozenset({"__global__", "__host__", "__device__", "static", "inline", "extern"})
+
+
+def _result_text(tokens: Sequence[Token]) -> str:
+    """A kernel's result type: `void`, or something that becomes it."""
+    closing = closing_brackets(tokens)
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        if tokens[at].text in _ATTRIBUTES and at + 1 in closing:
+            at = closing[at + 1]
+        elif tokens[at].text not in _SPECIFIERS and tokens[at].kind != "text":
+            kept.append(tokens[at])
+        at += 1
+    return spell_pack(kept) or "void"
 
 
 _RESTRICT = frozenset({"__restrict__", "__restrict", "restrict"})

@@ -156,7 +156,10 @@ def _primary_before(
         if is_call and tokens[start - 1].text not in ("return", "else", "do"):
             return _primary_before(tokens, start - 1, opening)[0], None
         return start, None
-    return last, last if token.kind == "word" else None
+    at = last
+    while at >= 3 and tokens[at - 1].text == tokens[at - 2].text == "#":
+        at -= 3  # pasted from pieces in a macro
+    return at, last if token.kind == "word" and at == last else None
 
 
 def _opening_angle(tokens: Sequence[Token], last: int, opening: dict[int, int]) -> int | None:
@@ -255,7 +258,7 @@ def _twin(kernel: Kernel, is_overloaded: bool) -> str:
     values = "".join(f", {p.argument}" for p in kernel.parameters)
     types = f"<{', '.join(kernel.types)}>" if is_overloaded else ""
     return (
-        f" {head}inline void {kernel.name}{TWIN}({parameters}) {{ "
+        f" {head}inline {kernel.result} {kernel.name}{TWIN}({parameters}) {{ "
         f"::ascendify_oracle::launch_now{types}(&{kernel.name}{arguments}{values}); }}"
     )
 

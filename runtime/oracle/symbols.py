@@ -91,10 +91,29 @@ def canonical_name(name: str) -> str:
     suffix or enumeration, `unsigned` as `unsigned int`, functions without `&` and parameters."""
     text = _SPACES.sub(" ", name.strip())
     text = _CAST.sub("", _SUFFIX.sub(r"\1", text))
-    text = re.sub(r"&\(?([\w:]+)(?:\([^()]*\))?\)?(?=[,>])", r"\1", text)
+    text = _without_function_types(text)
     text = _AROUND_SIGNS.sub(r"\1", text)
     text = re.sub(r"\bunsigned\b(?! (?:int|char|short|long))", "unsigned int", text)
     return text.replace("long unsigned int", "unsigned long").replace("long int", "long")
+
+
+def _without_function_types(text: str) -> str:
+    """Addresses of functions as template arguments, `&(f<int>(int, float))`, as `f<int>`."""
+    while (at := text.find("&(")) >= 0:
+        depth = end = 0
+        name_end = -1
+        for i in range(at + 1, len(text)):
+            depth += (text[i] in "(<") - (text[i] in ")>")
+            if text[i] == "(" and depth == 2 and name_end < 0:
+                name_end = i
+            if depth == 0:
+                end = i
+                break
+        if not end:
+            break
+        name = text[at + 2 : name_end if name_end >= 0 else end]
+        text = text[:at] + name + text[end + 1 :]
+    return re.sub(r"&([\w:]+)(?=[,>])", r"\1", text)
 
 
 def instance_names(
