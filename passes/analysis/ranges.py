@@ -144,9 +144,30 @@ def _geometry(r: Ranges, op: Op) -> Interval | None:
     }[op.name]
 
 
-def _thread_linear(r: Ranges, op: Op) -> Interval | None:
+def _block_threads(r: Ranges) -> int:
     threads = r.func.attrs.get("max_threads")
-    return Interval(0, (threads if isinstance(threads, int) and threads else MAX_BLOCK_THREADS) - 1)
+    return threads if isinstance(threads, int) and threads else MAX_BLOCK_THREADS
+
+
+def _thread_linear(r: Ranges, op: Op) -> Interval | None:
+    return Interval(0, _block_threads(r) - 1)
+
+
+def _is_block_size(r: Ranges, op: Op) -> bool:
+    """Whether `op` multiplies block sizes of different dimensions."""
+    dims: list[int] = []
+    work = list(op.operands)
+    while work:
+        value = work.pop()
+        named = r.geometry(value)
+        inner = r.defs.get(value)
+        if named is not None and named[0] == "block_dim":
+            dims.append(named[1])
+        elif inner is not None and inner.name == "mul":
+            work += inner.operands
+        else:
+            return False
+    return len(set(dims)) == len(dims)
 
 
 def _add(r: Ranges, op: Op) -> Interval | None:
@@ -165,6 +186,8 @@ def _sub(r: Ranges, op: Op) -> Interval | None:
 
 
 def _mul(r: Ranges, op: Op) -> Interval | None:
+    if _is_block_size(r, op):
+        return Interval(1, _block_threads(r))
     named = sorted(filter(None, map(r.geometry, op.operands)))
     if len(named) == 2 and named[0][1] == named[1][1]:
         kinds = (named[0][0], named[1][0])

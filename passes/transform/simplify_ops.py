@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ...ir.constants import constant, float_of_bits, wrap
-from ...ir.dtypes import I1, Pointer, Scalar, Space, Type
+from ...ir.dtypes import I1, U32, Pointer, Scalar, Space, Type
 from ...ir.nodes import Op, Value
 from ...ir.source import Span
 from .folding import fold
@@ -70,6 +70,38 @@ def _neutral(number: int | float) -> Rule:
         return b if _same_number(rw.number(a), neutral) else None
 
     return rule
+
+
+def _add(rw: Form, op: Op) -> Value | None:
+    value = _neutral(0)(rw, op)
+    if value is None and op.result.type == U32 and _is_thread_linear(rw, op):
+        return rw.emit("thread_linear", (), U32, op.span, hint=op.result.name)
+    return value
+
+
+def _is_thread_linear(rw: Form, op: Op) -> bool:
+    """`(threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x`"""
+    plane = _scaled_by(rw, op, "thread_idx", 0)
+    row = rw.def_of(plane, "add") if plane is not None else None
+    depth = _scaled_by(rw, row, "thread_idx", 1) if row is not None else None
+    return depth is not None and _is_geometry(rw, depth, "thread_idx", 2)
+
+
+def _scaled_by(rw: Form, op: Op, name: str, dim: int) -> Value | None:
+    """`rest` where `op` is `rest * blockDim.dim + name.dim`, in any order."""
+    for scaled, index in (op.operands, op.operands[::-1]):
+        product = rw.def_of(scaled, "mul")
+        if product is None or not _is_geometry(rw, index, name, dim):
+            continue
+        for rest, size in (product.operands, product.operands[::-1]):
+            if _is_geometry(rw, size, "block_dim", dim):
+                return rest
+    return None
+
+
+def _is_geometry(rw: Form, value: Value, name: str, dim: int) -> bool:
+    op = rw.def_of(value, name)
+    return op is not None and op.attrs["dim"] == dim
 
 
 def _sub(rw: Form, op: Op) -> Value | None:
@@ -325,13 +357,55 @@ def _bitcast(rw: Form, op: Op) -> Value | None:
     return rw.emit("bitcast", inner.operands, op.result.type, op.span, hint=op.result.name)
 
 
+def _shuffle(rw: Form, op: Op) -> Value | None:
+    """Bits exchanged as another type go as what they are."""
+    mask, value, lane, width = op.operands
+    inner = rw.def_of(value, "bitcast")
+    if inner is None:
+        return None
+    operands = (mask, inner.operands[0], lane, width)
+    hint = op.result.name
+    result = rw.emit("shuffle", operands, inner.operands[0].type, op.span, op.attrs, hint)
+    return rw.emit("bitcast", (result,), op.result.type, op.span)
+
+
 # Addresses and memory
+
+
+def _through_select(rw: Form, op: Op) -> Value | None:
+    """An access by way of the choice between two local variables: both, then the choice.
+
+    Reading a variable never faults; once no address is chosen any more, it can become a value.
+    """
+    chosen = rw.def_of(op.operands[0], "select")
+    if chosen is None or op.attrs.get("volatile"):
+        return None
+    condition, *pointers = chosen.operands
+    if not all(_is_local(rw, p) for p in pointers):
+        return None
+    sides = tuple(
+        rw.emit(op.name, (p, *op.operands[1:]), op.result.type, op.span, op.attrs) for p in pointers
+    )
+    return rw.emit("select", (condition, *sides), op.result.type, op.span, hint=op.result.name)
+
+
+def _is_local(rw: Form, pointer: Value) -> bool:
+    """Whether `pointer` points at a fixed place in a local variable (or chooses between such)."""
+    op = rw.def_of(pointer)
+    while op is not None and op.name in ("field", "ptr_cast"):
+        op = rw.def_of(op.operands[0])
+    if op is not None and op.name == "select":
+        return all(_is_local(rw, p) for p in op.operands[1:])
+    return op is not None and op.name == "alloca"
 
 
 def _ptr_cast(rw: Form, op: Op) -> Value | None:
     (a,) = op.operands
     if a.type == op.result.type:
         return a
+    chosen = _through_select(rw, op)
+    if chosen is not None:
+        return chosen
     inner = rw.def_of(a, "ptr_cast")
     if inner is None:
         return None
@@ -364,6 +438,14 @@ def _through_offset(rw: Form, op: Op) -> Op:
 
 
 def _load(rw: Form, op: Op) -> Value | None:
+    if rw.number(op.operands[1]) == 0:
+        value = _through_select(rw, op)
+        if value is not None:
+            return value
+    return _element(rw, op)
+
+
+def _element(rw: Form, op: Op) -> Value | None:
     new = _through_offset(rw, op)
     value = _table_entry(rw, new)
     if value is not None:
@@ -399,7 +481,7 @@ def _memory(rw: Form, op: Op) -> None:
 
 
 RULES: Mapping[str, Rule] = {
-    "add": _neutral(0),
+    "add": _add,
     "sub": _sub,
     "mul": _mul,
     "div": _div,
@@ -419,8 +501,10 @@ RULES: Mapping[str, Rule] = {
     "bitcast": _bitcast,
     "ptr_cast": _ptr_cast,
     "offset": _offset,
+    "field": _through_select,
+    "shuffle": _shuffle,
     "load": _load,
-    "atomic": _load,
-    "atomic_cas": _load,
+    "atomic": _element,
+    "atomic_cas": _element,
     "store": _memory,
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...ir.constants import constant
-from ...ir.dtypes import Scalar
+from ...ir.dtypes import Pointer, Record, Scalar
 from ...ir.nodes import Func, Module, Op, Region, Value, walk
 from ...ir.ops import PURE
 from ..analysis.effects import DERIVING
@@ -27,10 +27,12 @@ _ADDRESSES = {"load": 1, "store": 1, "copy": 2}
 class Unroll(FuncPass):
     """Full unrolling for the sake of local arrays.
 
-    `max_trips`: iterations of one loop; `asked_trips`: of one with `#pragma unroll`;
-    `max_ops`: operations that one loop may become.
+    `max_elements`: of an array worth it, larger ones read better (and are handled better across
+    barriers) as arrays; `max_trips`: iterations of one loop; `asked_trips`: of one with
+    `#pragma unroll`; `max_ops`: operations that one loop may become.
     """
 
+    max_elements: int = 16
     max_trips: int = 16
     asked_trips: int = 64
     max_ops: int = 1024
@@ -90,6 +92,8 @@ class _Arrays:
         if op.name == "alloca":
             self.root[op.result] = op.result
             self.needed[op.result] = set()
+            if not self._is_small(op):
+                self.hopeless.add(op.result)
             return
         addresses = _ADDRESSES.get(op.name, 0)
         for i, value in enumerate(op.operands):
@@ -105,6 +109,13 @@ class _Arrays:
                     self._index(root, op.operands[1])
             else:
                 self.hopeless.add(root)
+
+    def _is_small(self, op: Op) -> bool:
+        count, type_ = op.attrs["count"], op.result.type
+        assert isinstance(count, int) and isinstance(type_, Pointer), "an alloca has a count"  # noqa: PT018
+        if isinstance(type_.elem, Record):
+            count *= sum(member.count for member in type_.elem.fields)
+        return count <= self.options.max_elements
 
     def _index(self, root: Value, index: Value) -> None:
         loops = self._loops_of(index)
