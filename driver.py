@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .codegen.plain_c import Artifact, emit_c
+from .codegen.emitter import Artifact
+from .codegen.plain_c import emit_c
 from .frontend.elaborate import KernelUnit
 from .frontend.unit import SourceOptions, Unit, analyse, read_source
 from .ir.diagnostics import CompileError, Diagnostic, InternalError, Reporter, Severity
@@ -32,7 +33,7 @@ from .runtime.inputs import Parameter
 from .runtime.kernel_library import KernelLibrary, NDArray
 from .runtime.oracle.build import Oracle, build_oracle
 from .runtime.project import write_atomically, write_project
-from .runtime.prove import Job, Launcher, Proof, Subject, epilogue, prove
+from .runtime.prove import PROGRAM, Job, Launcher, Proof, Subject, epilogue, prove
 from .runtime.report import KernelReport, to_json, to_markdown
 
 TARGETS = ("cpu",)
@@ -373,10 +374,12 @@ def _emit(path: Path, kernels: Sequence[_Kernel], translation: Translation) -> d
 
 
 def _launchers(unit: Unit) -> list[Launcher]:
-    """Set-up functions, then launchers, as the harness numbers them."""
+    """Set-up functions, launchers and the program itself, as the harness numbers them."""
     numbered = [Launcher(at, name, ()) for at, name in enumerate(unit.setups)]
     for item in unit.launchers:
         numbered.append(Launcher(len(numbered), item.name, item.parameter_names, item.choices))
+    if unit.program is not None:
+        numbered.append(Launcher(len(numbered), PROGRAM, unit.program))
     return numbered
 
 
@@ -423,17 +426,19 @@ def _prove(
         variables=dict(oracle.variables),
         budget=options.budget,
     )
+    started = time.perf_counter()
     proofs = {proof.instance: proof for proof in prove(job)}
+    share = (time.perf_counter() - started) / max(1, len(proofs))
     for kernel in kernels:
         if kernel.report.instance in proofs:
             _conclude(kernel.report, proofs[kernel.report.instance])
+            kernel.report.seconds["prove"] = share
 
 
 def _conclude(report: KernelReport, proof: Proof) -> None:
     report.verdict, report.reason = proof.verdict, proof.reason
     report.tolerance, report.worst = proof.tolerance, proof.worst
     report.cases, report.findings = proof.cases, list(proof.findings)
-    report.seconds["prove"] = proof.seconds
     if proof.verdict == "failed":
         report.codes.append("ASC0801")
     elif proof.verdict == "unverified":
@@ -614,8 +619,15 @@ def _raw_options(options: Sequence[str], instances: Sequence[str]) -> Options:
             std = option.split("=", 1)[1]
         else:
             raise ValueError(f"unknown option {option!r}; known: -I -D -U -std=")
-    tuples = {name: tuple(value) for name, value in values.items()}
-    return Options(std=std, instances=tuple(instances), verify=False, write=False, **tuples)
+    return Options(
+        include_dirs=tuple(values["include_dirs"]),
+        defines=tuple(values["defines"]),
+        undefines=tuple(values["undefines"]),
+        std=std,
+        instances=tuple(instances),
+        verify=False,
+        write=False,
+    )
 
 
 def _translate_for_calls(

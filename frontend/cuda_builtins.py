@@ -144,7 +144,6 @@ for _n in ("exp", "log", "log2", "log10", "sin", "cos", "tan", "exp10", "tanh"):
     _add(f"__{_n}f", "float", "float", _n, fast=True)
 _add("__powf", "float", "float, float", "pow", fast=True)
 _add("__fdividef fdividef", "float", "float, float", "div")
-_add("__saturatef", "float", "float", "saturate")
 
 # arithmetic with a stated rounding (to nearest only; other directions are not in the table)
 for _t, _p in (("float", "f"), ("double", "d")):

@@ -73,9 +73,9 @@ TemplateArg = QType | ValueArg | PackArg | TemplateRef
 
 
 def spell_value(type_: QType, value: ConstantValue) -> str:
-    """A value argument as g++'s demangler prints it."""
+    """A value argument as g++'s demangler prints it, functions by their name alone."""
     if isinstance(value, FunctionRef):
-        return f"&({value.instance.source_name}({_param_text(value.instance.type)}))"
+        return value.instance.source_name
     if isinstance(value, GlobalRef):
         return f"&{value.entity.name}"
     if isinstance(type_.type, EnumType):
@@ -87,10 +87,6 @@ def spell_value(type_: QType, value: ConstantValue) -> str:
             return f"{value}{BASIC[type_.type.name].suffix}"
         return f"({type_.type.name}){value}"
     return str(value)
-
-
-def _param_text(type_: FunctionType) -> str:
-    return ", ".join(demangle(p) for p in type_.params)
 
 
 def spell_args(args: tuple[TemplateArg, ...], east: bool = False) -> str:

@@ -64,6 +64,14 @@ def set_up_functions(items: Sequence[Item]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def program_parameters(items: Sequence[Item]) -> tuple[str, ...] | None:
+    """The names of `main`'s parameters; None where the file has no `main`."""
+    for item in items:
+        if item.name == "main" and _is_host_function(item):
+            return tuple(name or "argument" for _, name in host_function_parameters(item))
+    return None
+
+
 def _is_host_function(item: Item) -> bool:
     is_function = item.kind is ItemKind.FUNCTION and item.is_definition and not item.qualifier
     return is_function and not item.attributes & {"__global__", "__device__"}

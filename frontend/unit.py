@@ -12,7 +12,7 @@ from .declarations import index_declarations
 from .elaborate import KernelUnit, elaborate_kernels, request_from_text
 from .instances import find_instances
 from .items import Item, is_kernel
-from .launchers import HostLauncher, host_launchers, set_up_functions
+from .launchers import HostLauncher, host_launchers, program_parameters, set_up_functions
 from .names import NameTable
 from .parser import parse_declaration
 from .preprocess import preprocess, read_source
@@ -44,6 +44,8 @@ class Unit:
     kernels: list[KernelUnit]
     launchers: list[HostLauncher]
     setups: list[str]
+    program: tuple[str, ...] | None
+    """The parameters of `main`; None where there is none."""
     items: list[Item]
 
     def print_ast(self) -> str:
@@ -82,7 +84,9 @@ def analyse(
     kernels = elaborate_kernels(items, requests, reporter=reporter, sources=sources)
     if options.kernels:
         kernels = _chosen(kernels, options.kernels)
-    return Unit(kernels, host_launchers(items), set_up_functions(items), items)
+    return Unit(
+        kernels, host_launchers(items), set_up_functions(items), program_parameters(items), items
+    )
 
 
 def _chosen(kernels: list[KernelUnit], names: Sequence[str]) -> list[KernelUnit]:

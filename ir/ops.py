@@ -131,7 +131,6 @@ _op("neg", "T:num", "T", P, "-a")
 _op("abs", "T:num", "T", P, "Absolute value; the smallest integer stays itself.")
 _op("min", "T:num T", "T", P, "Smaller operand; floats: fmin (a NaN loses).")
 _op("max", "T:num T", "T", P, "Larger operand; floats: fmax (a NaN loses).")
-_op("saturate", "T:float", "T", P, "Clamped to [0, 1]; NaN gives 0.")
 _op("fma", "T:float T T", "T", P, "a * b + c rounded once.", optional={"rounding": str})
 _op("mul_high", "T:int T", "T", P, "Upper half of the double-width product.")
 for _n, _d in (("and", "a & b"), ("or", "a | b"), ("xor", "a ^ b")):

@@ -150,13 +150,6 @@ def _extremum(function: Callable[[Array, Array], Array], zero_is_negative: bool)
     return apply
 
 
-@_meaning("saturate")
-def _saturate(op: Op, args: Sequence[Array]) -> Array:
-    type_ = _scalar(op)
-    wide = widen(args[0], type_)
-    return narrow(np.where(wide > 0, np.minimum(wide, 1.0), 0.0), type_)
-
-
 TABLE["min"] = _extremum(np.fmin, True)
 TABLE["max"] = _extremum(np.fmax, False)
 

@@ -1,9 +1,10 @@
 """The proof: kernels of the candidate against the oracle, on inputs made here.
 
 The source's own host functions ("launchers") are called with generated arguments; they compute
-launch shapes and arguments exactly as their author meant them. At each launch the memory that the
+launch shapes and arguments exactly as their author meant them. Kernels that need data of a certain
+kind get it from the program's own `main`. At each launch the memory that the
 kernel can reach is saved, the oracle runs, then the candidate on the same memory, and the results
-are compared. Kernels that no launcher reaches are launched directly over a few common shapes.
+are compared. Kernels that nothing reaches are launched directly over a few common shapes.
 
 All of it happens in a child process per file, and each case in a fork of that: a crash, an
 endless loop or a failed assertion of compiled code ends one case, never the command.
@@ -21,6 +22,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .inputs import Parameter
+
+PROGRAM = "ascendify_user_main"
+"""The name under which the oracle keeps the source's `main`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,6 @@ class Proof:
     elements: int = 0
     worst: dict[str, object] | None = None
     exact: bool = True
-    seconds: float = 0.0
 
     @property
     def tolerance(self) -> str:

@@ -22,19 +22,25 @@ from typing import Any
 import cffi
 import numpy as np
 
-from .compare import NUMPY_TYPES, Bytes, Comparison, compare
+from .compare import MANTISSA_BITS, NUMPY_TYPES, Bytes, Comparison, as_floats, compare
 from .inputs import BUFFER_BYTES, FAMILIES, Case, Parameter, cases, fill
-from .prove import Job, Launcher, Proof, Subject, job_from_json
+from .prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
 
 ENOUGH_CASES = 6
 """Cases in which a kernel wrote something and agreed, after which no more are tried."""
-LAUNCHES_PER_CASE = 2
-"""How many launches of one kernel are compared within a case; later ones run on the oracle only."""
+PROGRAM_LAUNCHES = 6
+"""How many launches of one kernel are compared when the program's `main` runs (in other cases 2);
+later ones run on the oracle only."""
+MOST_PROGRAM_SECONDS = 20.0
 CASE_SECONDS = 6.0
 GUARD_BYTES = 1 << 16
+POINTER_BYTES = 512
+"""How much of a buffer of no scalar type is searched for addresses of further buffers."""
 DIRECT_SHARED_BYTES = 160 << 10
 """Dynamic shared memory of a launch that we made up: more than a kernel will need."""
 
+UNSTABLE = {"f16": 2e-2, "bf16": 1e-1, "f32": 1e-3, "f64": 1e-9}
+"""Relative difference between two schedules that no reordering of sums explains."""
 ORDER_NOTE = "the original's result depends on the order in which threads run"
 
 DECLARATIONS = """
@@ -157,11 +163,14 @@ def _base_of(path: str) -> int:
 class CaseRun:
     """One case inside its fork: buffers, the dispatcher, comparisons."""
 
-    def __init__(self, job: Job, libraries: Libraries, seed: int, label: str) -> None:
+    def __init__(
+        self, job: Job, libraries: Libraries, seed: int, label: str, launches: int = 2
+    ) -> None:
         self.job = job
         self.lib = libraries
         self.seed = seed
         self.label = label
+        self.launches = launches
         self.buffers: list[Buffer] = []
         self.outcomes: list[Outcome] = []
         self.subjects = {s.instance: s for s in job.subjects}
@@ -229,7 +238,7 @@ class CaseRun:
 
         count = self.seen[instance] = self.seen.get(instance, 0) + 1
         subject = self.subjects.get(instance)
-        if subject is None or instance not in self.lib.kernels or count > LAUNCHES_PER_CASE:
+        if subject is None or instance not in self.lib.kernels or count > self.launches:
             message = run()
         else:
             message = self.compare_launch(
@@ -282,8 +291,13 @@ class CaseRun:
         for at, parameter in enumerate(subject.parameters):
             for word in self._words(args[at], parameter):
                 region = self._region_of(word, found)
-                if region is not None and parameter.kind == "ptr" and parameter.elem in NUMPY_TYPES:
+                if region is None or parameter.kind != "ptr":
+                    continue
+                if parameter.elem in NUMPY_TYPES:
                     region.elem = parameter.elem
+                    continue
+                for inner in region.data[:POINTER_BYTES].view(np.uint64):
+                    self._region_of(int(inner), found)
         for name, offset in sorted(self.job.variables.items()):
             if name in self.lib.variables:
                 size = self.lib.variables[name][1]
@@ -358,24 +372,23 @@ class CaseRun:
                 continue
             dtype = region.elem if region.elem in NUMPY_TYPES else "f32"
             four = (before[at][part], expected[at][part], second[at][part], actual[at][part])
-            self._add(outcome, compare(*four, dtype), four, part.start)
+            self._add(outcome, compare(*four, dtype), four, dtype)
 
     def _add(
-        self, outcome: Outcome, result: Comparison, four: tuple[Bytes, ...], start: int
+        self, outcome: Outcome, result: Comparison, four: tuple[Bytes, ...], dtype: str
     ) -> None:
         _, expected, second, actual = four
         outcome.elements += result.elements
         if np.array_equal(expected, actual) or np.array_equal(second, actual):
             return
         outcome.exact = False
-        if _unstable(four):
+        if _unstable(four, dtype):
             outcome.note = ORDER_NOTE
             return
         outcome.different += result.different
         if result.worst is not None and (outcome.worst is None or result.different):
             worst = result.worst
             outcome.worst = {
-                "byte": start,
                 "element": worst.index,
                 "expected": repr(worst.expected),
                 "actual": repr(worst.actual),
@@ -394,14 +407,15 @@ def _touched(before: Bytes, expected: Bytes, actual: Bytes) -> slice | None:
     return slice(int(at[0]) // 8 * 8, (int(at[-1]) // 8 + 1) * 8) if at.size else None
 
 
-def _unstable(four: tuple[Bytes, ...]) -> bool:
+def _unstable(four: tuple[Bytes, ...], dtype: str) -> bool:
     """Whether the oracle's two schedules differ by more than rounding explains: a race, memory that
     is read before it is written, or integers that tell in which order threads came."""
-    size = four[1].size // 4 * 4
-    first, second = (x[:size].view(np.float32).astype(np.float64) for x in (four[1], four[2]))
+    if dtype not in MANTISSA_BITS:
+        return not np.array_equal(four[1], four[2])
+    first, second = as_floats(four[1], dtype), as_floats(four[2], dtype)
     with np.errstate(all="ignore"):
-        apart = np.abs(first - second) > 1e-3 * np.maximum(np.abs(first), np.abs(second)) + 1e-5
-    return bool(np.any(apart & (four[1][:size].view(np.uint32) != four[2][:size].view(np.uint32))))
+        size = np.maximum(np.abs(first), np.abs(second))
+        return bool(np.any(np.abs(first - second) > UNSTABLE[dtype] * size + 1e-5))
 
 
 def _shape(dims: Sequence[int]) -> str:
@@ -431,10 +445,14 @@ class Worker:
     def run(self) -> list[Proof]:
         self.setups = [
             item.number for item in self.job.launchers
-            if not item.parameter_names and self._runs(item.number)
+            if not item.parameter_names and item.name != PROGRAM and self._runs(item.number)
         ]  # fmt: skip
         for launcher in self.job.launchers:
-            self._prove_by_launcher(launcher)
+            if launcher.name != PROGRAM:
+                self._prove_by_launcher(launcher)
+        for launcher in self.job.launchers:
+            if launcher.name == PROGRAM and not all(p.cases for p in self.proofs.values()):
+                self._prove_by_program(launcher)
         for subject in self.job.subjects:
             if not self.proofs[subject.instance].cases and not self._failed(subject.instance):
                 self._prove_directly(subject)
@@ -484,6 +502,27 @@ class Worker:
             for outcome in self._fork(work, min(CASE_SECONDS, max(0.5, left))):
                 reached.add(outcome.instance)
                 self._take(outcome)
+
+    def _prove_by_program(self, launcher: Launcher) -> None:
+        """Run `main` without arguments and compare the first launches of every kernel."""
+        unproved = [i for i, proof in self.proofs.items() if not proof.cases]
+        seconds = min(MOST_PROGRAM_SECONDS, self.job.budget * max(1, len(unproved)))
+        work = partial(self._program_case, launcher)
+        for outcome in self._fork(work, seconds):
+            if outcome.instance in unproved:
+                self._take(outcome)
+
+    def _program_case(self, launcher: Launcher) -> list[Outcome]:
+        ffi = self.lib.ffi
+        run = CaseRun(self.job, self.lib, self.job.seed, "main()", PROGRAM_LAUNCHES)
+        name = ffi.new("char[]", b"program")
+        words = ffi.new("char *[]", [name, ffi.NULL])
+        count, vector = ffi.new("int *", 1), ffi.new("char ***", words)
+        args = ffi.new("void *[]", [count, vector])
+        callback = ffi.callback("void(const ascendify_oracle_launch *)", run.on_launch)
+        self.lib.oracle.ascendify_oracle_set_dispatcher(callback)
+        self._call_host(launcher.number, args)
+        return run.outcomes
 
     def _settled(self, instance: str) -> bool:
         return self._failed(instance) or len(self.proofs[instance].cases) >= ENOUGH_CASES

@@ -63,6 +63,9 @@ __device__ inline void sincos(double x, double *s, double *c) { *s = sin(x); *c 
 __device__ inline void __sincosf(float x, float *s, float *c) { *s = __sinf(x); *c = __cosf(x); }
 __device__ inline void sincospif(float x, float *s, float *c) { *s = sinpif(x); *c = cospif(x); }
 
+// A NaN becomes 0, as the maximum of a NaN and a number is the number.
+__device__ inline float __saturatef(float x) { return fminf(fmaxf(x, 0.0f), 1.0f); }
+
 __device__ inline float modff(float x, float *whole)
 {
     *whole = truncf(x);
