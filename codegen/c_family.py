@@ -1,9 +1,9 @@
-"""Statements of C: prints the body of a function from structured regions.
+"""The body of a C function from structured regions: values, names, variables, jumps.
 
 Values are expressions until they must become names: a value with one use is printed where it is
 used, unless a write or an assignment in between would change it, a loop would repeat work, or the
-line would get long. Carried values and results are variables (`c_variables.py`). What a thread
-loop looks like, and what surrounds the body, is the dialect's affair.
+line would get long. Carried values and results are variables (`c_variables.py`). Statements
+stand in `c_statements.py` and `c_loops.py`; a target adds its own to their table.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from ..ir.dtypes import Pointer, Record, Type, align_of, size_of
+from ..ir.dtypes import Pointer, Type
 from ..ir.nodes import Func, Op, Region, Value, uses, walk
 from ..ir.ops import OPS, Effect
-from .c_literals import string_literal
-from .c_operations import Spelling, place, spell, unsupported
+from .c_operations import Spelling, spell, unsupported
 from .c_variables import Variable, Variables
-from .emitter import INDENT, Emitter
-from .expressions import MEMORY, UNARY, Expr, name, unary, variable
+from .emitter import Emitter
+from .expressions import MEMORY, Expr, name, unary, variable
 from .names import Names
 
 MAX_INLINE = 84
@@ -63,7 +62,7 @@ class Target:
 
 
 class BodyPrinter:
-    """Prints one function's body. `thread_loop` prints the loop over a block's threads."""
+    """Prints one function's body. `statements` prints the operations that are not just values."""
 
     def __init__(
         self,
@@ -71,14 +70,14 @@ class BodyPrinter:
         out: Emitter,
         names: Names,
         spelling: Spelling,
-        thread_loop: Callable[[BodyPrinter, Op], None],
+        statements: Mapping[str, Statement],
         lane_offsets: Mapping[Op, int],
     ) -> None:
         self.func = func
         self.out = out
         self.names = names
         self.spelling = spelling
-        self.thread_loop = thread_loop
+        self.statements = statements
         self.lane_offsets = lane_offsets
         """Lane array -> bytes per thread that come before it in the workspace."""
         self.uses = live_uses(func.body)
@@ -178,7 +177,7 @@ class BodyPrinter:
             del self.pending[value]
 
     def statement(self, op: Op) -> None:
-        handler = STATEMENTS.get(op.name)
+        handler = self.statements.get(op.name)
         if handler is not None:
             handler(self, op)
             return
@@ -367,77 +366,6 @@ def assignment(target: str, expr: Expr) -> str:
     return f"{target} = {expr.plain().text};"
 
 
-# Statements, one function per operation
-
-
-def _print_store(p: BodyPrinter, op: Op) -> None:
-    target = place(p.spelling, op, [p.expr(op.operands[0]), p.expr(op.operands[1])])
-    value = p.expr(op.operands[2])
-    p.flush([p.spelling.memory(op.operands[0])])
-    p.out.line(assignment(target.text, value))
-
-
-def _print_atomic(p: BodyPrinter, op: Op) -> None:
-    expr = spell(p.spelling, op, p.args(op))
-    p.flush([MEMORY])
-    if p.uses.get(op.result, 0):
-        p.declared(op.result, expr)
-    else:
-        p.out.line(f"{expr.text};")
-
-
-def _print_copy(p: BodyPrinter, op: Op) -> None:
-    target, source = p.args(op)
-    p.flush([MEMORY])
-    types = [v.type for v in op.operands]
-    elems = [t.elem for t in types if isinstance(t, Pointer)]
-    is_record = isinstance(elems[0], Record) and elems[0] == elems[1]
-    if is_record and size_of(elems[0]) == op.attrs["bytes"]:
-        left, right = (e.lvalue or f"*{e.at(UNARY)}" for e in (target, source))
-        p.out.line(f"{left} = {right};")
-    else:
-        p.out.line(f"memcpy({target.text}, {source.text}, {op.attrs['bytes']});")
-
-
-_CONVERSION = re.compile(r"%[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+)?)?(hh|h|ll|l|j|z|t|L)?([a-zA-Z%])")
-
-
-def _print_printf(p: BodyPrinter, op: Op) -> None:
-    format_ = str(op.attrs["format"])
-    lengths: list[tuple[str, str]] = []
-    for match in _CONVERSION.finditer(format_):
-        lengths += [("", "d")] * match.group(0).count("*")
-        if match.group(2) != "%":
-            lengths.append((match.group(1) or "", match.group(2)))
-    args = p.args(op)
-    p.flush([MEMORY])
-    texts = [string_literal(format_)]
-    for i, (arg, value) in enumerate(zip(args, op.operands, strict=True)):
-        length, conversion = lengths[i] if i < len(lengths) else ("", "")
-        texts.append(_printf_argument(arg, value.type, length, conversion))
-    p.out.line(f"printf({', '.join(texts)});")
-
-
-def _printf_argument(arg: Expr, type_: Type, length: str, conversion: str) -> str:
-    """An argument as the type that its conversion expects, where C would not see to it."""
-    if isinstance(type_, Pointer):
-        return f"({'const char' if conversion == 's' else 'void'} *){arg.at(UNARY)}"
-    if type_.is_integer and length in ("l", "ll"):
-        sign = "unsigned " if conversion in "uxXo" else ""
-        return f"({sign}{'long ' * len(length)}".rstrip() + f"){arg.at(UNARY)}"
-    if type_.is_float and type_.bits == 16:
-        return f"ascendify_{type_}_to_f32({arg.text})"
-    return arg.text
-
-
-def _print_assert(p: BodyPrinter, op: Op) -> None:
-    condition = p.expr(op.operands[0])
-    p.flush([MEMORY])
-    with p.out.block(f"if ({negated(condition).text})"):
-        message = string_literal(f"assertion failed: {op.attrs['message']}")
-        p.out.line(f"ascendify_fail({message});")
-
-
 def negated(condition: Expr) -> Expr:
     """The opposite of a condition."""
     for word, opposite in (("==", "!="), ("!=", "==")):
@@ -447,317 +375,5 @@ def negated(condition: Expr) -> Expr:
     return unary("!", condition)
 
 
-def _print_trap(p: BodyPrinter, op: Op) -> None:
-    p.out.line('ascendify_fail("trap");')
-
-
-def _print_fence(p: BodyPrinter, op: Op) -> None:
-    p.flush([MEMORY])
-    p.out.line("ascendify_fence();")
-
-
-def _print_clock(p: BodyPrinter, op: Op) -> None:
-    p.declared(op.result, spell(p.spelling, op, []))
-
-
-def _print_alloca(p: BodyPrinter, op: Op) -> None:
-    pointer = op.result.type
-    assert isinstance(pointer, Pointer), "an alloca gives a pointer"
-    c_name = p.names.fresh(op.result.name, "local")
-    count = int(op.attrs["count"])  # type: ignore[arg-type]
-    text = p.spelling.types.declare(pointer.elem, c_name)
-    align = op.attrs.get("align", 0)
-    if isinstance(align, int) and align > align_of(pointer.elem):
-        text = f"_Alignas({align}) {text}"
-    if count == 1:
-        p.out.line(f"{text};")
-        p.exprs[op.result] = replace(unary("&", name(c_name)), lvalue=c_name, cost=0)
-    else:
-        p.out.line(f"{text}[{max(count, 1)}];")
-        p.exprs[op.result] = Expr(c_name, is_array=True)
-
-
-def _print_lane_array(p: BodyPrinter, op: Op) -> None:
-    pointer = op.result.type
-    assert isinstance(pointer, Pointer), "a lane array is a pointer"
-    c_name = p.names.fresh(op.result.name, "lanes")
-    declared = p.declaration(Pointer(pointer.elem), c_name, op.result)
-    type_ = p.spelling.types.text(pointer.elem)
-    p.out.line(f"{declared} = ascendify_lanes({type_}, block, {p.lane_offsets[op]});")
-    p.exprs[op.result] = Expr(c_name, is_array=True)
-
-
-def _print_if(p: BodyPrinter, op: Op) -> None:
-    condition = p.expr(op.operands[0])
-    p.before(op)
-    for item in p.variables.declared_by.get(op, ()):
-        p.out.line(f"{p.new_variable(item, None)};")
-    items = [p.variables.of[v] for v in op.results]
-    parts: list[Emitter] = []
-    for region in op.regions:
-        p.out.depth += 1
-        with p.out.captured() as part, p.inside(region):
-            p.region(region)
-            p.finish(region.terminator, items)
-        p.out.depth -= 1
-        parts.append(part)
-    p.out.span = op.span
-    _join_arms(p, condition, *parts)
-    p.bind(op.results)
-
-
-def _join_arms(p: BodyPrinter, condition: Expr, then: Emitter, other: Emitter) -> None:
-    if not then.lines and not other.lines:
-        return
-    if not then.lines:
-        condition, then, other = negated(condition), other, then
-    p.out.line(f"if ({condition.text}) {{")
-    p.out.add(then)
-    if other.lines and _is_single_if(other):
-        other.lines[0] = other.lines[0].lstrip()
-        first = f"{INDENT * p.out.depth}}} else {other.lines[0]}"
-        rest = [line.removeprefix(INDENT) for line in other.lines[1:]]
-        other.lines[:] = [first, *rest]
-        p.out.add(other)
-        return
-    if other.lines:
-        p.out.line("} else {")
-        p.out.add(other)
-    p.out.line("}")
-
-
-def _is_single_if(part: Emitter) -> bool:
-    """Whether `part` is one `if` statement and nothing else."""
-    margin = INDENT * part.depth
-    if not part.lines[0].startswith(f"{margin}if ("):
-        return False
-    top = [line for line in part.lines if not line.startswith(margin + " ")]
-    return top[-1] == f"{margin}}}" and all(
-        line.startswith(f"{margin}}} else") for line in top[1:-1]
-    )
-
-
-# Loops
-
-
-@dataclass(slots=True)
-class Entry:
-    """What a loop carries, and the declarations that come before it."""
-
-    items: list[Variable]
-    declarations: dict[Variable, str]
-
-    def print(self, p: BodyPrinter) -> None:
-        for text in self.declarations.values():
-            p.out.line(f"{text};")
-
-
-def _enter(p: BodyPrinter, op: Op, inits: Sequence[Value]) -> Entry:
-    """Name what the loop `op` carries."""
-    items = [p.variables.of[v] for v in op.results]
-    mine = p.variables.declared_by.get(op, [])
-    exprs = [p.expr(value) for value in inits]
-    p.before(op)
-    pairs = zip(items, exprs, strict=True)
-    return Entry(items, {item: p.new_variable(item, e) for item, e in pairs if item in mine})
-
-
-def _print_for(p: BodyPrinter, op: Op) -> None:
-    lower, upper, step, *inits = op.operands
-    (region,) = op.regions
-    counter, *carried = region.args
-    exprs = {v: p.expr(v) for v in dict.fromkeys((lower, upper, step))}
-    entry = _enter(p, op, inits)
-    entry.print(p)
-    p.bind(carried)
-    is_down = bool(op.attrs.get("down"))
-    for value in dict.fromkeys((upper, step)):
-        exprs[value] = _steady(p, op, value, exprs[value])
-    with p.inside(region, is_loop=True):
-        c_name = p.names.fresh(counter.name, "i")
-        p.exprs[counter] = name(c_name)
-        declared = p.spelling.types.declare(counter.type, c_name)
-        relation = ">" if is_down else "<"
-        head = (
-            f"for ({declared} = {exprs[lower].plain().text}; "
-            f"{c_name} {relation} {exprs[upper].plain().at(16)}; {_step(c_name, exprs[step])})"
-        )
-        with p.out.block(head):
-            _loop_body(p, region, entry.items, "continue")
-    p.bind(op.results)
-
-
-def _steady(p: BodyPrinter, op: Op, value: Value, expr: Expr) -> Expr:
-    """`expr` as it can stand in the head of loop `op`, where it is evaluated again and again."""
-    if expr.is_trivial or (expr.cost <= MAX_REPEATED and not expr.reads and not expr.variables):
-        return expr
-    p.declared(value, expr)
-    return p.exprs[value]
-
-
-def _step(c_name: str, step: Expr) -> str:
-    if step.bare == "1":
-        return f"++{c_name}"
-    if step.text.startswith("-") and step.text[1:].rstrip("l").isdigit():
-        amount = step.text[1:].rstrip("l")
-        return f"--{c_name}" if amount == "1" else f"{c_name} -= {amount}"
-    return f"{c_name} += {step.plain().text}"
-
-
-def _loop_body(p: BodyPrinter, region: Region, items: Sequence[Variable], continue_: str) -> None:
-    """A loop's body and its end; leaves by `continue_` where an iteration ends early."""
-    saved, p.thread_exit = p.thread_exit, p.thread_end or p.thread_exit
-    p.targets.append(Target(items, continue_))
-    p.region(region)
-    p.finish(region.terminator, items)
-    p.targets.pop()
-    p.thread_exit = saved
-
-
-def _print_loop(p: BodyPrinter, op: Op) -> None:
-    entry = _enter(p, op, op.operands)
-    for region in op.regions:
-        p.bind(region.args)
-    condition = _simple_condition(p, op.regions[0])
-    if op.attrs.get("do_first"):
-        _print_do(p, op, entry, condition)
-    else:
-        _print_while(p, op, entry, condition)
-    p.bind(op.results)
-
-
-def _print_while(p: BodyPrinter, op: Op, entry: Entry, condition: Expr | None) -> None:
-    """A loop whose condition comes first: `for` where the step is simple, else `while`."""
-    cond, body, step = op.regions
-    has_step = len(step.ops) > 1 or step.terminator.operands != step.args
-    advance = _simple_step(p, step, entry.items) if has_step and condition is not None else None
-    if advance == "":
-        has_step, advance = False, None
-    end = f"goto {p.label_names.fresh('next')}" if has_step and advance is None else "continue"
-    first = _loop_variable(p, op, entry, advance)
-    entry.print(p)
-    with p.inside(body, is_loop=True), p.out.block(_loop_head(condition, advance, first)):
-        if condition is None:
-            _print_condition(p, cond, entry.items)
-        _loop_body(p, body, entry.items, end)
-        p.label(end)
-        if has_step and advance is None:
-            _print_step(p, step, entry.items)
-    if first:
-        p.names.release(re.split(r" = ", first)[0].split()[-1].lstrip("*"))
-
-
-def _loop_variable(p: BodyPrinter, op: Op, entry: Entry, advance: str | None) -> str:
-    """The declaration that goes into the head of a `for`: the one variable that the step
-    changes, where nobody wants it after the loop. It is no longer in `entry`."""
-    if advance is None or ", " in advance:
-        return ""
-    for item, result in zip(entry.items, op.results, strict=True):
-        c_name = p.variable_names[item]
-        if re.match(rf"(?:\+\+|--)?{c_name}\b", advance) and item in entry.declarations:
-            return "" if p.uses.get(result, 0) else entry.declarations.pop(item)
-    return ""
-
-
-def _loop_head(condition: Expr | None, advance: str | None, first: str) -> str:
-    test = "" if condition is None or condition.text == "true" else condition.text
-    if advance is not None:
-        return f"for ({first};{' ' + test if test else ''}; {advance})"
-    return f"while ({test})" if test else "for (;;)"
-
-
-def _print_do(p: BodyPrinter, op: Op, entry: Entry, condition: Expr | None) -> None:
-    """A loop whose condition comes after the body."""
-    cond, body, step = op.regions
-    entry.print(p)
-    has_step = len(step.ops) > 1 or step.terminator.operands != step.args
-    needs_label = has_step or condition is None
-    end = f"goto {p.label_names.fresh('next')}" if needs_label else "continue"
-    head, tail = ("do", f"}} while ({condition.text});") if condition else ("for (;;)", "}")
-    with p.inside(body, is_loop=True), p.out.block(head, tail):
-        _loop_body(p, body, entry.items, end)
-        p.label(end)
-        _print_step(p, step, entry.items)
-        if condition is None:
-            _print_condition(p, cond, entry.items)
-
-
-def _print_step(p: BodyPrinter, step: Region, items: Sequence[Variable]) -> None:
-    with p.inside(step, is_loop=True, is_block=False):
-        p.region(step)
-        p.finish(step.terminator, items)
-
-
-def _print_condition(p: BodyPrinter, cond: Region, items: Sequence[Variable]) -> None:
-    """The condition as statements: leaves the loop where it does not hold."""
-    with p.inside(cond, is_loop=True, is_block=False):
-        p.region(cond)
-        test, *values = cond.terminator.operands
-        p.out.span = cond.terminator.span
-        p.assign(items, values)
-        condition = p.expr(test)
-        if condition.text != "true":
-            with p.out.block(f"if ({negated(condition).text})"):
-                p.out.line("break;")
-
-
-def _simple_condition(p: BodyPrinter, cond: Region) -> Expr | None:
-    """The condition as one expression, where it is one that changes nothing."""
-    test, *values = cond.terminator.operands
-    effects = {OPS[o.name].effect for o in cond.ops[:-1]}
-    if tuple(values) != cond.args or not effects <= {Effect.PURE, Effect.READ}:
-        return None
-    waiting = dict(p.pending)
-    with p.out.captured() as part, p.inside(cond, is_loop=True, is_block=False):
-        p.region(cond)
-        condition = p.expr(test)
-    if part.lines:
-        p.pending = waiting
-        return None
-    return condition
-
-
-def _simple_step(p: BodyPrinter, step: Region, items: Sequence[Variable]) -> str | None:
-    """The step as expressions with commas, where it is assignments alone."""
-    waiting = dict(p.pending)
-    with p.out.captured() as part:
-        _print_step(p, step, items)
-    lines = [line.strip() for line in part.lines]
-    names = {p.variable_names[item] for item in items}
-    if len(lines) > 2 or any(re.split(r"\W", line)[0] not in names for line in lines):
-        p.pending = waiting
-        return None
-    return ", ".join(_increment(line.removesuffix(";")) for line in lines)
-
-
-def _increment(text: str) -> str:
-    """`i += 1` as `++i`."""
-    for sign in "+-":
-        target = text.removesuffix(f" {sign}= 1")
-        if target != text:
-            return f"{sign}{sign}{target}"
-    return text
-
-
-def _print_thread_loop(p: BodyPrinter, op: Op) -> None:
-    p.before(op)
-    p.thread_loop(p, op)
-
-
-STATEMENTS: Mapping[str, Callable[[BodyPrinter, Op], None]] = {
-    "store": _print_store,
-    "atomic": _print_atomic,
-    "atomic_cas": _print_atomic,
-    "copy": _print_copy,
-    "print": _print_printf,
-    "assert": _print_assert,
-    "trap": _print_trap,
-    "fence": _print_fence,
-    "clock": _print_clock,
-    "alloca": _print_alloca,
-    "lane_array": _print_lane_array,
-    "if": _print_if,
-    "for": _print_for,
-    "loop": _print_loop,
-    "thread_loop": _print_thread_loop,
-}
+Statement = Callable[[BodyPrinter, Op], None]
+"""Prints one operation."""

@@ -20,6 +20,7 @@ from ..ir.source import NOWHERE
 from .c_family import BodyPrinter
 from .c_literals import literal, string_literal
 from .c_operations import Spelling
+from .c_statements import STATEMENTS
 from .c_types import Types
 from .emitter import Artifact, Emitter
 from .expressions import Expr, name
@@ -235,7 +236,8 @@ class _KernelPrinter:
         with out.indented():
             self._geometry()
             self._shared(symbols)
-            printer = BodyPrinter(func, out, self.names, spelling, _print_thread_loop, offsets)
+            statements = {**STATEMENTS, "thread_loop": _print_thread_loop}
+            printer = BodyPrinter(func, out, self.names, spelling, statements, offsets)
             for param, c_name in zip(func.params, params, strict=True):
                 printer.exprs[param] = name(c_name)
             printer.region(func.body)
@@ -325,6 +327,7 @@ class _KernelPrinter:
 
 def _print_thread_loop(p: BodyPrinter, op: Op) -> None:
     """One loop per dimension of the block, x innermost, so that threads run in their order."""
+    p.before(op)
     (region,) = op.regions
     end = f"goto {p.label_names.fresh('next_thread')}"
     heads = [
