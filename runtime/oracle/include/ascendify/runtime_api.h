@@ -158,12 +158,19 @@ inline char *symbol_address(const T &symbol) {
 inline char *symbol_address(const void *symbol) {
   return static_cast<char *>(const_cast<void *>(symbol));
 }
+// Whether a copy stays inside the variable; unknown for a bare address.
+template <class T>
+inline bool fits_symbol(const T &, size_t bytes, size_t offset) {
+  return offset <= sizeof(T) && bytes <= sizeof(T) - offset;
+}
+inline bool fits_symbol(const void *, size_t, size_t) { return true; }
 }  // namespace ascendify_oracle
 
 template <class T>
 inline cudaError_t cudaMemcpyToSymbol(const T &symbol, const void *from, size_t bytes,
                                       size_t offset = 0,
                                       cudaMemcpyKind = cudaMemcpyHostToDevice) {
+  if (!ascendify_oracle::fits_symbol(symbol, bytes, offset)) return cudaErrorInvalidValue;
   return cudaMemcpy(ascendify_oracle::symbol_address(symbol) + offset, from, bytes,
                     cudaMemcpyDefault);
 }
@@ -178,6 +185,7 @@ template <class T>
 inline cudaError_t cudaMemcpyFromSymbol(void *to, const T &symbol, size_t bytes,
                                         size_t offset = 0,
                                         cudaMemcpyKind = cudaMemcpyDeviceToHost) {
+  if (!ascendify_oracle::fits_symbol(symbol, bytes, offset)) return cudaErrorInvalidValue;
   return cudaMemcpy(to, ascendify_oracle::symbol_address(symbol) + offset, bytes,
                     cudaMemcpyDefault);
 }
