@@ -31,6 +31,7 @@ KIND_FLAGS: Mapping[str, tuple[str, ...]] = {
 STANDARDS: Mapping[str, str] = {"c": "c11", "c++": "c++17"}
 SUFFIXES: Mapping[str, tuple[str, ...]] = {"c": (".c",), "c++": (".cpp", ".cc", ".cxx")}
 SHOWN_ERRORS = 5
+COMPILE_SECONDS = 900
 HEADER_SUFFIXES = frozenset({".h", ".hpp", ".inc", ".cuh"})
 
 LAUNCH_INTERFACE = """
@@ -133,7 +134,10 @@ def run_compiler(command: Sequence[str], folder: Path) -> str:
             encoding="utf-8",
             errors="replace",
             stdin=subprocess.DEVNULL,
+            timeout=COMPILE_SECONDS,
         )
+    except subprocess.TimeoutExpired:
+        return f"error: the compiler did not end within {COMPILE_SECONDS} s"
     except OSError as reason:
         raise error("ASC0701", f"'{command[0]}' cannot be run: {reason}") from reason
     if done.returncode == 0:

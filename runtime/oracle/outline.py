@@ -8,6 +8,7 @@ the brackets of only one branch counted.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -97,6 +98,12 @@ class Outline:
     def item_at(self, offset: int) -> Item | None:
         """The item that the text at `offset` belongs to."""
         return next((i for i in self.items if i.start <= offset < i.end), None)
+
+    def tokens_in(self, item: Item) -> list[Token]:
+        """The tokens of an item."""
+        first = bisect_left(self.tokens, item.start, key=lambda t: t.start)
+        last = bisect_left(self.tokens, item.end, key=lambda t: t.start)
+        return self.tokens[first:last]
 
     def last_item_in(self, start: int, end: int) -> Item | None:
         """The last item that has a part between two offsets."""

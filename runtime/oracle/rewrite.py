@@ -29,6 +29,7 @@ from .tokens import (
 
 TWIN = "_ascendify_launch"
 LONGEST_CONFIGURATION = 500
+INLINE_PTX = "inline_PTX_has_no_meaning_on_the_CPU"
 LIBRARY_MAIN = "ascendify_user_main"
 
 
@@ -66,6 +67,7 @@ def rewrite(text: str, outline: Outline, names: KernelNames, *, library: bool) -
         *_shared_declarations(text, outline),
         *_kernel_companions(outline.kernels, names),
         *_untyped_launches(outline.tokens),
+        *_device_assembly(outline),
     ]
     for token in outline.tokens:
         if token.kind == "directive" and directive_word(token) == "define" and "<<<" in token.text:
@@ -221,6 +223,21 @@ def _untyped_launches(tokens: Sequence[Token]) -> list[Edit]:
         cast = [word for word in words[2:closed] if word != "const"]
         if cast == ["void", "*"]:
             edits.append(Edit(tokens[i + 2].start, tokens[i + 1 + closed].end, ""))
+    return edits
+
+
+def _device_assembly(outline: Outline) -> list[Edit]:
+    """Inline PTX in device code: a name that says why its function does not compile, because the
+    assembler, which would find out, does not say where."""
+    edits: list[Edit] = []
+    for item in outline.items:
+        if not item.is_device:
+            continue
+        edits += [
+            Edit(token.start, token.end, f"{INLINE_PTX}; {token.text}")
+            for token in outline.tokens_in(item)
+            if token.text in ("asm", "__asm__", "__asm")
+        ]
     return edits
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ascendify.ir.diagnostics import CompileError
@@ -279,3 +280,37 @@ def test_complaints() -> None:
 
 def test_empty_text_has_no_tokens() -> None:
     assert tokenize("") == []
+
+
+def test_inline_ptx_is_left_out_by_name() -> None:
+    text = KERNEL + (
+        '__device__ int lane() { int x; asm("mov.u32 %0, %%laneid;" : "=r"(x)); return x; }\n'
+        "__global__ void uses(int *p) { *p = lane(); }\n"
+    )
+    oracle = build_oracle("x.cu", text)
+    assert oracle.instances == ("k",)
+    assert [d.name for d in oracle.dropped] == ["lane", "uses"]
+    assert "inline_PTX" in oracle.dropped[0].reason
+
+
+def test_spellings_of_shared_variables(kernels: Build) -> None:
+    text = """
+__shared__ int outside[2];
+struct Box { half a; half2 b; float4 c; };
+template <class T> __device__ T *memory() {
+  extern __shared__ unsigned char bytes[];
+  return (T *)bytes;
+}
+__global__ void k(int *p) {
+  static __shared__ int a; __shared__ static int b;
+  volatile __shared__ int c; __shared__ Box box[3];
+  extern __shared__ double first[], second[];
+  if (threadIdx.x == 0) { a = 1; b = 2; c = 3; box[2].c.x = 4; outside[1] = 5; first[0] = 6; }
+  auto add = [=](int x) { return x + (int)second[0]; };
+  __syncthreads();
+  p[threadIdx.x] = a + b + c + (int)box[2].c.x + outside[1] + add(0) + (int)memory<double>()[0];
+}
+"""
+    out = np.zeros(32, np.int32)
+    assert not kernels(text).run("k", out, shared=64)
+    assert set(out) == {27}

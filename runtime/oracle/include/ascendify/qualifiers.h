@@ -21,8 +21,8 @@
 #define __device_builtin__
 #define __cudart_builtin__
 
-// One instance for each block: a block runs on one OS thread.
-#define __shared__ static thread_local
+// One instance for each block: a block runs on one OS thread. Within functions this means static.
+#define __shared__ thread_local
 // Filled through its address, which the compiler may not see.
 #define __constant__ __attribute__((used))
 
