@@ -1,8 +1,8 @@
 """What all tests share: golden pass tests from text files, and IR fixtures.
 
 A golden file `tests/golden/**/NAME.air` holds a header `// pass: dce` (several: comma separated),
-a module, a line `// ----` and the module expected after the passes. `--update-golden` rewrites
-the expectations from what the passes do now.
+a module, a line `// ----` and the module expected after the passes; with `// analysis: affine`
+instead, what that analysis says of each function. `--update-golden` rewrites the expectations.
 """
 
 from __future__ import annotations
@@ -43,7 +43,12 @@ class GoldenItem(pytest.Item):
     def runtest(self) -> None:
         text = self.path.read_text(encoding="utf-8")
         source, _, expected = text.partition(f"\n{SEPARATOR}\n")
-        actual = print_module(run_passes(read_module(source, self.path.name), header(source)))
+        kind, names = header(source)
+        module = read_module(source, self.path.name)
+        if kind == "pass":
+            actual = print_module(run_passes(module, names))
+        else:
+            actual = analyses(module, names)
         if self.config.getoption("--update-golden"):
             self.path.write_text(f"{source}\n{SEPARATOR}\n{actual}", encoding="utf-8")
         elif actual != expected:
@@ -58,11 +63,19 @@ class GoldenItem(pytest.Item):
         return self.path, 0, f"golden: {self.path.name}"
 
 
-def header(source: str) -> list[str]:
-    """The passes that a golden file names in its first line."""
-    first = source.split("\n", 1)[0]
-    assert first.startswith("// pass:"), "a golden file starts with '// pass: NAME, ...'"
-    return [name.strip() for name in first.removeprefix("// pass:").split(",")]
+def header(source: str) -> tuple[str, list[str]]:
+    """`pass` or `analysis`, and the names that a golden file gives in its first line."""
+    kind, _, names = source.split("\n", 1)[0].removeprefix("// ").partition(": ")
+    assert kind in ("pass", "analysis"), "a golden file starts with '// pass: NAME, ...'"
+    return kind, [name.strip() for name in names.split(",")]
+
+
+def analyses(module: Module, names: list[str]) -> str:
+    """What the named analyses say of each function."""
+    from ascendify.passes.analysis.dumps import DUMPS
+
+    check(module)
+    return "\n".join(DUMPS[name](func) for func in module.funcs for name in names)
 
 
 def run_passes(module: Module, names: list[str]) -> Module:

@@ -209,11 +209,15 @@ class AffineForms:
         return starts_low and _same(limit, self.of(loop.operands[1]))
 
     def split(self, form: Affine, divisor: Affine) -> tuple[Affine, Affine] | None:
-        """Quotient and remainder of `form >= 0` by `divisor > 0`, where they can be told apart."""
+        """Quotient and remainder of `form` by `divisor`, where they can be told apart.
+
+        With a divisor above zero, a quotient of at least zero and a remainder below the divisor
+        the form itself is not negative, so that C's truncation does not matter.
+        """
         if len(divisor.terms) != 1 or not form.exact:
             return None
         (factors, number), *_ = divisor.terms
-        if number <= 0 or self.range_of(divisor).low <= 0:
+        if number <= 0:
             return None
         quotient: dict[Monomial, int] = {}
         rest: dict[Monomial, int] = {}
@@ -224,6 +228,7 @@ class AffineForms:
             else:
                 rest[monomial] = c
         whole, remainder = self._made(quotient, True), self._made(rest, True)
+        # `0 <= remainder < divisor` says that the divisor is above zero, too.
         if not self.is_below(remainder, divisor) or self.range_of(whole).low < 0:
             return None
         return whole, remainder
@@ -292,8 +297,6 @@ def _shl(forms: AffineForms, op: Op) -> Affine | None:
 
 
 def _parts(forms: AffineForms, op: Op, divisor: Affine) -> tuple[Affine, Affine] | None:
-    if not forms.ranges.is_nonnegative(op.operands[0]):
-        return None
     return forms.split(forms.of(op.operands[0]), divisor)
 
 

@@ -58,8 +58,11 @@ class _Spaces:
         self.defs = definitions(func.body)
         self.known: dict[Value, Space] = {}
         self.changed = True
-        for param in func.params:
-            self._meet(param, Space.GLOBAL)
+        for i, param in enumerate(func.params):
+            is_record = (
+                f"param{i}.record" in func.attrs
+            )  # where its copy lies is the target's affair
+            self._meet(param, Space.GENERIC if is_record else Space.GLOBAL)
         while self.changed:
             self.changed = False
             self._region(func.body, None, None)
@@ -159,10 +162,7 @@ class _Retype(Rewriter):
         """Types that `yield` of the current region has to hand on."""
 
     def rewritten(self) -> Func:
-        params = tuple(
-            v if f"param{i}.record" in self.old.attrs else self._retyped(v)
-            for i, v in enumerate(self.old.params)
-        )
+        params = tuple(self._retyped(v) for v in self.old.params)
         body = self.region(self.old.body)
         if params == self.old.params and body is self.old.body:
             return self.old
