@@ -6,7 +6,7 @@ A pattern is syntax (`const T*`, `Tile<T, N>&`); what it cannot say anything abo
 
 from __future__ import annotations
 
-from ..ir.diagnostics import CompileError
+from ..ir.diagnostics import CompileError, error
 from ..ir.source import NOWHERE
 from . import classes, syntax, templates, type_names
 from .cpp_types import (
@@ -374,19 +374,23 @@ def _take_explicit(deduction: Deduction, function: Function, raw: list[RawArg]) 
     for param in function.template:
         if not rest:
             return True
-        try:
-            if param.pack:
-                items = [templates.convert_argument(body, param, r, function.span) for r in rest]
-                deduction.found[param.name] = PackArg(tuple(items))
-                return True
-            arg = templates.convert_argument(body, param, rest.pop(0), function.span)
-        except CompileError:
-            return False
+        if param.pack:
+            items = [templates.convert_argument(body, param, r, function.span) for r in rest]
+            deduction.found[param.name] = PackArg(tuple(items))
+            return True
+        arg = templates.convert_argument(body, param, rest.pop(0), function.span)
         deduction.found[param.name] = arg
         if param.name:
             deduction.body.scope.names[param.name] = [templates.entity_of(param.name, arg)]
             scope.names[param.name] = [templates.entity_of(param.name, arg)]
-    return not rest
+    if rest:
+        raise error(
+            "ASC0333",
+            f"'{function.name}' has {len(function.template)} template parameters, "
+            f"and {len(raw)} arguments are given",
+            function.span,
+        )
+    return True
 
 
 def deduce_parameter(deduction: Deduction, pattern: syntax.Parameter, arg: Ex | None) -> bool:

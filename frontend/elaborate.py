@@ -27,7 +27,7 @@ from .state import Program, scratch_body
 from .tokens import IDENT, PUNCT, Token, lex
 from .values import Ex, RawArg
 
-RECURSION_LIMIT = 12_000
+RECURSION_LIMIT = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +252,13 @@ class _guard:
     def __exit__(self, kind: object, value: BaseException | None, trace: object) -> None:
         if value is None or isinstance(value, CompileError) or not isinstance(value, Exception):
             return
+        if isinstance(value, RecursionError):
+            raise error(
+                "ASC0330",
+                f"'{self.item.name}' is nested too deeply to be translated",
+                self.item.span,
+                help="check that the recursion of templates ends",
+            ) from None
         if self.strict:
             return
         text = f"{type(value).__name__}: {value}" if str(value) else type(value).__name__

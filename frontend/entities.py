@@ -282,6 +282,8 @@ class Instance:
     """Parameters of function pointer type whose value is fixed for this instance."""
     variants: dict[tuple[tuple[int, FunctionRef], ...], Instance] = field(default_factory=dict)
     const_this: bool = False
+    depth: int = 0
+    """How many calls away from a kernel it was first asked for."""
 
     @property
     def owner(self) -> ClassInfo | None:

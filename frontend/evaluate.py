@@ -137,6 +137,8 @@ def template_value(fn: Body, expr: syntax.Expr) -> Ex:
         return ex
     if is_class(ex.type):
         ex = _converted(body, ex, expr.span)
+        if is_class(ex.type):
+            return Ex(ex.type.bare, span=expr.span)  # the parameter says that it is not supported
     ex = decayed(body, ex)
     if ex.constant is not None:
         return Ex(ex.type.bare, constant=ex.constant, span=expr.span)

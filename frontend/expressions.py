@@ -181,10 +181,11 @@ def _int_literal(text: str, span: Span) -> Ex:
     digits, suffix = match.group(1), match.group(2)
     unsigned = "u" in suffix
     suffix = ("u" if unsigned else "") + suffix.replace("u", "")
-    if digits.startswith(("0x", "0b")):
-        value = int(digits, 0)
-    else:
-        value = int(digits, 8) if len(digits) > 1 and digits[0] == "0" else int(digits)
+    octal = len(digits) > 1 and digits.isdigit() and digits[0] == "0"
+    try:
+        value = int(digits, 8 if octal else 0)
+    except ValueError:
+        raise error("ASC0307", f"'{text}' is not a number", span) from None
     return constant(_int_type(value, suffix, digits), value, literal_zero=value == 0)
 
 

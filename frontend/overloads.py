@@ -114,6 +114,8 @@ def resolve(
     """The function that a call means. Raises where none fits, or several fit equally well."""
     viable, reasons = candidates(fn, functions, args, raw, rows, object_, explicit)
     if not viable:
+        if len(functions) == 1 and not rows:
+            explain(fn, functions[0], args, span, reasons)
         raise _no_match(name, functions, args, span, reasons)
     best = best_of(fn, viable, len(args))
     if best is None:
@@ -156,6 +158,32 @@ def candidates(
             if made is not None:
                 viable.append(made)
     return viable, reasons
+
+
+def explain(
+    fn: Body,
+    function: Function,
+    args: list[conversions.Arg],
+    span: Span,
+    reasons: list[CompileError],
+) -> None:
+    """Raise what exactly is wrong where a name means one function only."""
+    if reasons:
+        first = reasons[0].diagnostics[0]
+        where = (function.span, f"'{function.name}' is declared here")
+        raise CompileError([replace(first, span=span, notes=(where, *first.notes))])
+    if function.is_template or not _accepts(function, len(args)):
+        return
+    params = plain(fn, function).type.params
+    with fn.discarded():
+        for arg, param in zip(args, params, strict=False):
+            if conversions.rank(fn, arg, param) is not None:
+                continue
+            where_used = arg.span if arg.span.line else span
+            if is_reference(param):
+                conversions.bind_reference(fn, arg, param, where_used)
+            else:
+                conversions.convert(fn, arg, param, where_used)
 
 
 def _candidate(

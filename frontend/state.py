@@ -33,7 +33,9 @@ from .values import Place
 if TYPE_CHECKING:
     from .namespaces import Declarations
 
-MAX_INSTANTIATION_DEPTH = 200
+MAX_INSTANTIATION_DEPTH = 256
+MAX_CALL_DEPTH = 300
+MAX_NOTES = 8
 
 
 @dataclass(slots=True)
@@ -82,6 +84,15 @@ class Program:
         if not instance.name:
             instance.name = self.unique_name(ir_name(instance))
             instance.origin = (fn.instance, fn.span)
+            instance.depth = (fn.instance.depth if fn.instance is not None else 0) + 1
+            if instance.depth > MAX_CALL_DEPTH:
+                raise error(
+                    "ASC0330",
+                    f"more than {MAX_CALL_DEPTH} functions call each other in a row, last "
+                    f"'{instance.source_name}'",
+                    fn.span,
+                    help="check that the recursion of templates ends",
+                )
         if instance.state == "declared" and fn.evaluated:
             instance.state = "queued"
             self.queue.append(instance)
@@ -143,7 +154,12 @@ def ir_name(instance: Instance) -> str:
 
 def with_note(failure: CompileError, text: str, span: Span) -> CompileError:
     """The same error with a note after those that it has."""
-    return CompileError([replace(d, notes=(*d.notes, (span, text))) for d in failure.diagnostics])
+    return CompileError(
+        [
+            replace(d, notes=(*d.notes, (span, text))) if len(d.notes) < MAX_NOTES else d
+            for d in failure.diagnostics
+        ]
+    )
 
 
 @dataclass(eq=False, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..ir.diagnostics import error
+from ..ir.diagnostics import CompileError, error
 from ..ir.dtypes import I1
 from ..ir.nodes import Value
 from . import conversions, evaluate, expressions, statements, syntax
@@ -29,7 +29,11 @@ class Group:
 
 
 def stray(fn: Body, stmt: syntax.Case) -> None:
-    raise error(
+    raise _inside_statement(stmt)
+
+
+def _inside_statement(stmt: syntax.Case) -> CompileError:
+    return error(
         "ASC0429",
         "a case label inside another statement is not supported",
         stmt.span,
@@ -80,7 +84,28 @@ def _groups(stmt: syntax.Switch) -> tuple[list[syntax.Stmt], list[Group]]:
                 continue
             groups[-1].body.append(inner)
             break
+    for statement in (*before, *(s for g in groups for s in g.body)):
+        nested = _nested_label(statement)
+        if nested is not None:
+            raise _inside_statement(nested)
     return before, groups
+
+
+def _nested_label(stmt: syntax.Stmt | None) -> syntax.Case | None:
+    """A label of this switch inside one of its statements."""
+    parts: tuple[syntax.Stmt | None, ...] = ()
+    match stmt:
+        case syntax.Case():
+            return stmt
+        case syntax.Compound(body=body):
+            parts = body
+        case syntax.If(then=then, otherwise=otherwise):
+            parts = (then, otherwise)
+        case syntax.For(body=inner) | syntax.While(body=inner) | syntax.Do(body=inner):
+            parts = (inner,)
+        case syntax.RangeFor(body=inner) | syntax.Label(body=inner):
+            parts = (inner,)
+    return next((found for p in parts if (found := _nested_label(p)) is not None), None)
 
 
 def _leaves(group: Group) -> bool:

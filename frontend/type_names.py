@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..ir.diagnostics import error
 from ..ir.source import Span
-from . import classes, evaluate, expressions, syntax, templates
+from . import classes, evaluate, expressions, known_names, syntax, templates
 from .cpp_types import (
     AUTO,
     BASIC,
@@ -83,6 +85,15 @@ def scope_of_type(fn: Body, type_: QType, span: Span) -> Scope:
 
 
 def unknown_name(fn: Body, name: str, span: Span) -> Exception:
+    """The error for a name that nothing declares; names of unread headers are told apart."""
+    if name.split("::")[0] in _header_names():
+        return error(
+            "ASC0300",
+            f"'{name}' is declared in a header that is not read, and has no counterpart in the "
+            "device library",
+            span,
+            help="write what the kernel needs from it in the project",
+        )
     return error(
         "ASC0301",
         f"'{name}' is not declared here",
@@ -90,6 +101,14 @@ def unknown_name(fn: Body, name: str, span: Span) -> Exception:
         help="declare it before its use, or check the spelling; names from headers that are not "
         "read are only known where the device library has them",
     )
+
+
+@lru_cache(maxsize=1)
+def _header_names() -> frozenset[str]:
+    tables = (known_names.TYPES, known_names.TYPE_TEMPLATES, known_names.VALUE_TEMPLATES)
+    words = [w for table in tables for text in table.values() for w in text.split()]
+    spaces = [w for text in known_names.NAMESPACES.values() for w in text.split()]
+    return frozenset([*words, *spaces])
 
 
 def unknown_entity(entity: Unknown, span: Span) -> Exception:

@@ -138,8 +138,11 @@ def resolve(program: Program, variable: Variable, span: Span) -> None:
     if variable.resolving:
         raise error("ASC0317", f"'{variable.name}' is used in its own initialiser", span)
     variable.resolving = True
+    scope = variable.scope
+    owner = f"{scope.qualifier()}{variable.name}" if scope is not None else variable.name
     try:
-        _resolve(program, variable)
+        with program.instantiating(f"{owner}{variable.template_suffix}", span):
+            _resolve(program, variable)
         variable.resolved = True
     except CompileError as failure:
         variable.error = failure

@@ -327,7 +327,8 @@ CODES: dict[str, Code] = {
     "ASC0331": Code(
         "parameter pack misused",
         "A pack is used without `...`, or `...` stands where there is no pack.",
-        "template <class... T> __device__ void f(T... t) { g(t); }",
+        "template <class... T> __device__ int f(T... t) { return t; }\n"
+        "__global__ void k(int *p) { p[0] = f(1, 2); }",
     ),
     "ASC0332": Code(
         "template arguments missing",
@@ -352,7 +353,8 @@ CODES: dict[str, Code] = {
     "ASC0336": Code(
         "template parameter not supported",
         "Value parameters may be integers, enumerations, pointers and functions.",
-        "struct S {}; template <S s> __global__ void k() {}",
+        "struct S { int x; }; constexpr S c = {1}; template <S s> __device__ void f() {}\n"
+        "__global__ void k() { f<c>(); }",
     ),
     "ASC0340": Code(
         "not a constant expression",
@@ -367,7 +369,7 @@ CODES: dict[str, Code] = {
     "ASC0390": Code(
         "construct not supported",
         "The kind of expression or statement is not supported in device code.",
-        "__global__ void k() { for (int i : {1, 2}) {} }",
+        "",
     ),
     "ASC0391": Code(
         "jump outside a loop",
