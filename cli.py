@@ -237,7 +237,8 @@ def _print_kernels(translation: Translation) -> None:
         if any(k.verdict == verdict for k in translation.kernels)
     )
     where = f"; wrote {translation.folder}" if translation.folder else ""
-    console.print(f"{translation.name}: {len(translation.kernels)} kernels: {counts}{where}")
+    number = len(translation.kernels)
+    console.print(f"{translation.name}: {number} kernel{'s' * (number != 1)}: {counts}{where}")
 
 
 def _print_table(console: Console, rows: Sequence[tuple[str, ...]]) -> None:

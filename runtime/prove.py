@@ -84,11 +84,15 @@ class Proof:
     def tolerance(self) -> str:
         """What was compared and how strictly, in words."""
         if self.verdict == "failed":
-            return f"{len(self.cases)} cases"
+            return ""
         if not self.cases:
             return ""
         how = "equal to the bit" if self.exact else "within rounding"
-        return f"{len(self.cases)} cases, {self.elements} elements {how}"
+        return f"{_counted(len(self.cases), 'case')}, {_counted(self.elements, 'element')} {how}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def epilogue(launchers: Sequence[Launcher]) -> str:

@@ -42,6 +42,9 @@ DIRECT_SHARED_BYTES = 160 << 10
 UNSTABLE = {"f16": 2e-2, "bf16": 1e-1, "f32": 1e-3, "f64": 1e-9}
 """Relative difference between two schedules that no reordering of sums explains."""
 ORDER_NOTE = "the original's result depends on the order in which threads run"
+BARRIER_NOTE = "threads of a block wait at different barriers"
+FINDINGS = {ORDER_NOTE: "order", BARRIER_NOTE: "barriers"}
+"""Notes that speak of the source itself, and their kinds in the report."""
 
 DECLARATIONS = """
 typedef struct {
@@ -62,6 +65,7 @@ const char *ascendify_oracle_launch_instance(const char *, const uint32_t *, con
                                              uint64_t, uint32_t, void **);
 int ascendify_oracle_find_allocation(const void *, void **, uint64_t *);
 void ascendify_oracle_set_schedule(uint32_t);
+int ascendify_oracle_barrier_lines(uint32_t *, uint32_t *);
 
 typedef struct { uint32_t grid[3]; uint32_t block[3]; uint64_t shared_bytes; } ascendify_launch;
 typedef struct { const char *name; void (*launch)(void **, const ascendify_launch *); }
@@ -268,6 +272,7 @@ class CaseRun:
             outcome.note = f"the original stops: {message}"
             return message
         expected = [region.data.copy() for region in regions]
+        lines = self._barrier_lines()
         self._restore(regions, before)
         self.lib.oracle.ascendify_oracle_set_schedule(1)
         second_message = run()
@@ -277,13 +282,23 @@ class CaseRun:
         error = self._run_candidate(subject, grid, block, shared_bytes, args)
         actual = [region.data.copy() for region in regions]
         self._restore(regions, expected)
-        if error:
+        if lines and not _same(expected, actual):
+            outcome.note = f"{BARRIER_NOTE}, lines {lines}"
+        elif error:
             outcome.different, outcome.worst = 1, {"message": error}
         elif second_message:
             outcome.note = f"the original stops under another schedule: {second_message}"
         else:
             self._judge(outcome, regions, before, expected, second, actual)
         return ""
+
+    def _barrier_lines(self) -> str:
+        """Lines of barriers at which threads of one block waited for each other; "" for none."""
+        ffi = self.lib.ffi
+        first, other = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+        if not self.lib.oracle.ascendify_oracle_barrier_lines(first, other):
+            return ""
+        return f"{min(first[0], other[0])} and {max(first[0], other[0])}"
 
     def _regions(self, subject: Subject, args: Any) -> list[Buffer]:
         """All memory that the launch may touch: buffers, allocations behind pointers, variables."""
@@ -399,6 +414,10 @@ class CaseRun:
     def _text(self, message: Any) -> str:
         ffi = self.lib.ffi
         return "" if message == ffi.NULL else ffi.string(message).decode(errors="replace")
+
+
+def _same(one: Sequence[Bytes], other: Sequence[Bytes]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _touched(before: Bytes, expected: Bytes, actual: Bytes) -> slice | None:
@@ -616,12 +635,16 @@ class Worker:
         proof = self.proofs[outcome.instance]
         if outcome.note:
             self.notes[outcome.instance].append(outcome.note)
-            if outcome.note == ORDER_NOTE and not proof.findings:
-                proof.findings.append({"kind": "order", "case": outcome.shape})
+            kind = FINDINGS.get(outcome.note.split(",")[0])
+            if kind is not None and all(found["kind"] != kind for found in proof.findings):
+                text = outcome.note
+                proof.findings.append({"kind": kind, "case": outcome.shape, "message": text})
         elif outcome.different:
             proof.verdict = "failed"
             proof.worst = {"case": outcome.shape, **(outcome.worst or {})}
-            proof.reason = f"{outcome.different} elements differ in case {outcome.shape}"
+            count = outcome.different
+            what = "1 element differs" if count == 1 else f"{count} elements differ"
+            proof.reason = f"{what} in case {outcome.shape}"
         elif outcome.elements:
             proof.cases.append(outcome.shape)
             proof.elements += outcome.elements

@@ -74,6 +74,7 @@ struct Block {
   uint32_t arrived;
   uint32_t predicates;
   uint32_t waiting_for_grid;
+  uint32_t barrier_line;
   uint32_t current;
   uint32_t ready_warps;
   uint32_t turns_alone;
@@ -94,6 +95,14 @@ uint64_t switches = 0;
 char message[1024];
 
 bool backwards = false;
+
+// Two lines at whose barriers threads of one block waited for each other, if there were any.
+uint32_t first_line = 0;
+uint32_t other_line = 0;
+
+// What dynamic shared memory holds before a block writes to it: another value for each schedule,
+// so that a kernel that reads it first gives different results.
+constexpr int undefined_bytes[2] = {0x7b, 0xc4};
 
 uint32_t lowest(uint32_t set) { return static_cast<uint32_t>(__builtin_ctz(set)); }
 
@@ -337,6 +346,7 @@ void begin(Block &block, Index where) {
   block.arrived = block.predicates = block.waiting_for_grid = block.turns_alone = 0;
   block.block_index = where;
   block.ready_warps = 0;
+  std::memset(ascendify_dynamic_shared, undefined_bytes[backwards], block.launch->shared_bytes);
   for (uint32_t w = 0; w < block.warp_count; ++w) {
     Warp &warp = block.warps[w];
     uint32_t lanes = block.threads - w * 32;
@@ -501,9 +511,14 @@ bool is_on_device() { return running != nullptr; }
 
 uint32_t thread_rank() { return running ? running->current : 0; }
 
-BarrierResult block_barrier(bool predicate) {
+BarrierResult block_barrier(bool predicate, uint32_t line) {
   if (!running) return {predicate, predicate, predicate};
   Block &block = *running;
+  if (block.arrived == 0) block.barrier_line = line;
+  if (block.barrier_line != line && !other_line) {
+    first_line = block.barrier_line;
+    other_line = line;
+  }
   block.predicates += predicate;
   if (++block.arrived == block.alive) {
     release_barrier(block);
@@ -626,6 +641,7 @@ const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   if (!launch.invoke) {
     return "the launch does not say the kernel's type: pass the kernel itself, not a void pointer";
   }
+  first_line = other_line = 0;
   uint64_t blocks = uint64_t{launch.grid[0]} * launch.grid[1] * launch.grid[2];
   size_of_grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
   size_of_block = {launch.block[0], launch.block[1], launch.block[2]};
@@ -637,6 +653,12 @@ const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
 
 void ascendify_oracle_set_schedule(uint32_t schedule) {
   ascendify_oracle::backwards = schedule != 0;
+}
+
+int ascendify_oracle_barrier_lines(uint32_t *first, uint32_t *other) {
+  *first = ascendify_oracle::first_line;
+  *other = ascendify_oracle::other_line;
+  return *other != 0;
 }
 
 uint64_t ascendify_oracle_switches(void) { return ascendify_oracle::switches; }

@@ -58,5 +58,8 @@ ASCENDIFY_ORACLE_API int ascendify_oracle_find_allocation(const void *address, v
                                                           uint64_t *bytes);
 // A symbol's name as C++ writes it; null where it is none. To be freed by the caller.
 ASCENDIFY_ORACLE_API char *ascendify_oracle_demangle(const char *symbol);
+// Whether threads of one block waited for each other at different barriers in the last run, which
+// CUDA leaves undefined, and the lines of two such barriers.
+ASCENDIFY_ORACLE_API int ascendify_oracle_barrier_lines(uint32_t *first, uint32_t *other);
 // Context switches between threads of a block since the library was loaded.
 ASCENDIFY_ORACLE_API uint64_t ascendify_oracle_switches(void);

@@ -65,7 +65,8 @@ struct BarrierResult {
   uint32_t all;
   uint32_t any;
 };
-BarrierResult block_barrier(bool predicate);
+// `line`: where the barrier stands in the source.
+BarrierResult block_barrier(bool predicate, uint32_t line);
 void grid_barrier();
 bool grid_can_sync();
 
@@ -84,15 +85,17 @@ inline uint32_t lane_id() { return thread_rank() % 32; }
 
 }  // namespace ascendify_oracle
 
-inline void __syncthreads() { ascendify_oracle::block_barrier(true); }
-inline int __syncthreads_count(int predicate) {
-  return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0).count);
+inline void __syncthreads(uint32_t line = __builtin_LINE()) {
+  ascendify_oracle::block_barrier(true, line);
 }
-inline int __syncthreads_and(int predicate) {
-  return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0).all);
+inline int __syncthreads_count(int predicate, uint32_t line = __builtin_LINE()) {
+  return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0, line).count);
 }
-inline int __syncthreads_or(int predicate) {
-  return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0).any);
+inline int __syncthreads_and(int predicate, uint32_t line = __builtin_LINE()) {
+  return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0, line).all);
+}
+inline int __syncthreads_or(int predicate, uint32_t line = __builtin_LINE()) {
+  return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0, line).any);
 }
 
 // Blocks and threads take turns on one core, so memory is always coherent. Fences give way to
