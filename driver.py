@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .codegen.emitter import Artifact
 from .codegen.plain_c import emit_c
@@ -29,12 +30,14 @@ from .passes.pipeline import Pass, PassContext, run_pipeline
 from .passes.pipelines import SIMT
 from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
-from .runtime.inputs import Parameter
-from .runtime.kernel_library import KernelLibrary, NDArray
 from .runtime.oracle.build import Oracle, build_oracle
+from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import PROGRAM, Job, Launcher, Proof, Subject, epilogue, prove
 from .runtime.report import KernelReport, to_json, to_markdown
+
+if TYPE_CHECKING:
+    from .runtime.kernel_library import KernelLibrary, NDArray
 
 TARGETS = ("cpu",)
 PLANNED_TARGETS = ("ascend950", "ascend910b", "ascend910c")
@@ -556,6 +559,8 @@ class RawModule:
         options: Sequence[str] = (),
         name_expressions: Sequence[str] | None = None,
     ) -> None:
+        from .runtime.kernel_library import KernelLibrary
+
         if (code is None) == (path is None):
             raise TypeError("give either code or path")
         source: str | Path = Path(path) if path is not None else code or ""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .compare import Bytes
+from .parameters import Parameter
 
 BUFFER_BYTES = 2 << 20
 """Size of one buffer: 512 Ki elements of 4 bytes."""
@@ -58,17 +59,6 @@ and more, repeated): multiples of the warp and of vector widths, odd ones, ones.
 most likely to suit; products stay far below what a buffer holds."""
 BLOCK_SIZES = (128, 256, 64, 512, 32, 1024)
 SCALARS = (0.75, 0.5, 0.9, 1.0, 0.125)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """What is known of a parameter: `kind` is an IR scalar name, "ptr" or "other"; for pointers
-    `elem` is the element's scalar name ("other" where it is a class), `size` bytes by value."""
-
-    name: str
-    kind: str
-    elem: str = ""
-    size: int = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .compare import NUMPY_TYPES
-from .inputs import Parameter
+from .parameters import Parameter
 
 DECLARATIONS = """
 typedef struct { uint32_t grid[3]; uint32_t block[3]; uint64_t shared_bytes; } ascendify_launch;

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .inputs import Parameter
+from .parameters import Parameter
 
 PROGRAM = "ascendify_user_main"
 """The name under which the oracle keeps the source's `main`."""

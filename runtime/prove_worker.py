@@ -23,7 +23,8 @@ import cffi
 import numpy as np
 
 from .compare import MANTISSA_BITS, NUMPY_TYPES, Bytes, Comparison, as_floats, compare
-from .inputs import BUFFER_BYTES, FAMILIES, Case, Parameter, cases, fill
+from .inputs import BUFFER_BYTES, FAMILIES, Case, cases, fill
+from .parameters import Parameter
 from .prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
 
 ENOUGH_CASES = 6
