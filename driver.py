@@ -392,6 +392,7 @@ def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
         text,
         include_dirs=options.include_dirs,
         defines=options.defines,
+        undefines=options.undefines,
         std=options.std,
         instances=[k.instance for k in unit.kernels if k.module is not None],
         epilogue=epilogue(_launchers(unit)),
@@ -511,6 +512,7 @@ def _run_program(
         translation.files,
         include_dirs=options.include_dirs,
         defines=options.defines,
+        undefines=options.undefines,
         std=options.std,
     )
     progress("")

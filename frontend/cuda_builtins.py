@@ -142,8 +142,7 @@ _add("ullmax", "unsigned long long", "unsigned long long, unsigned long long", "
 # fast forms: computed as the exact functions
 for _n in ("exp", "log", "log2", "log10", "sin", "cos", "tan", "exp10", "tanh"):
     _add(f"__{_n}f", "float", "float", _n, fast=True)
-_add("__powf", "float", "float, float", "pow", fast=True)
-_add("__fdividef fdividef", "float", "float, float", "div")
+_add("fdividef", "float", "float, float", "div")
 
 # arithmetic with a stated rounding (to nearest only; other directions are not in the table)
 for _t, _p in (("float", "f"), ("double", "d")):

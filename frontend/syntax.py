@@ -303,7 +303,7 @@ class PackExpansion(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Fold(Expr):
-    """`(pack op ...)`, `(... op pack)`, `(init op ... op pack)`; the side without a pack may be None.
+    """`(pack op ...)`, `(... op pack)`, `(init op ... op pack)`; `init` None where there is none.
     `left`: whether it is a left fold."""
 
     operator: str
@@ -523,7 +523,8 @@ class FunctionDecl(Decl):
     """A function or method. `specifier` None for constructors, destructors and conversions.
     `storage` holds words among `static inline constexpr explicit virtual friend __global__
     __device__ __host__ __forceinline__ __noinline__ extern`. The first FunctionPart of the
-    declarator is the signature. `body` None: a declaration, or with `special` "default"/"delete"."""
+    declarator is the signature. `body` None: a declaration, or `special` says how it is defined:
+    "default", "delete", "pure"."""
 
     specifier: TypeSpecifier | None
     declarator: Declarator

@@ -137,7 +137,8 @@ def load(job: Job) -> Libraries:
     """Open the two shared objects and read the candidate's tables."""
     ffi = cffi.FFI()
     ffi.cdef(DECLARATIONS)
-    oracle = ffi.dlopen(job.oracle, ffi.RTLD_NOW | ffi.RTLD_LOCAL)
+    # Host functions that were left out may still be called by others: bind as they are called.
+    oracle = ffi.dlopen(job.oracle, ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
     candidate = ffi.dlopen(job.candidate, ffi.RTLD_NOW | ffi.RTLD_LOCAL)
     libraries = Libraries(ffi, oracle, candidate, _base_of(job.oracle))
     at = 0

@@ -66,6 +66,14 @@ __device__ inline void sincospif(float x, float *s, float *c) { *s = sinpif(x); 
 // A NaN becomes 0, as the maximum of a NaN and a number is the number.
 __device__ inline float __saturatef(float x) { return fminf(fmaxf(x, 0.0f), 1.0f); }
 
+// CUDA Math API: __powf is exp2f(y * __log2f(x)), so a negative base gives a NaN; __fdividef gives
+// zero for divisors above 2^126.
+__device__ inline float __powf(float x, float y) { return x < 0.0f ? nanf("") : powf(x, y); }
+__device__ inline float __fdividef(float x, float y)
+{
+    return fabsf(y) > 8.507059173e37f && !isinf(y) ? x * 0.0f : x / y;
+}
+
 __device__ inline float modff(float x, float *whole)
 {
     *whole = truncf(x);
