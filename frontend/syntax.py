@@ -259,7 +259,7 @@ class Cast(Expr):
 
 @dataclass(frozen=True, slots=True)
 class SizeOf(Expr):
-    """`sizeof`/`alignof` (`keyword`) of a type or an expression; `sizeof...(pack)` is "sizeof..."."""
+    """`sizeof` or `alignof` (`keyword`) of a type or expression; "sizeof..." of a pack."""
 
     keyword: str
     operand: TypeId | Expr
