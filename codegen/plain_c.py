@@ -92,7 +92,7 @@ class _File:
                 if item.space is not Space.SHARED and item.name not in self.globals:
                     self.globals[item.name] = item
                     c_name = self.names.fresh(item.source_name or item.name, "variable")
-                    self.symbols[item.name] = _address(item, c_name)
+                    self.symbols[item.name] = _address(item, c_name, self.types)
 
     # One kernel
 
@@ -165,11 +165,11 @@ def _plain_name(symbol: Expr) -> str:
     return symbol.text.rsplit("&", 1)[-1].rsplit(")", 1)[-1]
 
 
-def _address(item: Global, c_name: str) -> Expr:
+def _address(item: Global, c_name: str, types: Types) -> Expr:
     """The address of global `item`, a C object called `c_name`."""
     if item.init and not isinstance(item.elem, Scalar):
         # The image of a record stands in an array of bytes.
-        elem = Types(Names()).text(item.elem)
+        elem = types.text(item.elem)
         return Expr(f"({elem} *){c_name}", 19, cost=1)
     if item.count == 1:
         return Expr(f"&{c_name}", 19, lvalue=c_name)
@@ -193,8 +193,10 @@ def _elements(item: Global) -> Iterator[str]:
 def _wrapped(text: str) -> Iterator[str]:
     """`text` cut at commas into lines of at most MAX_LINE characters."""
     indent = ""
-    while len(text) > MAX_LINE and ", " in text[:MAX_LINE]:
-        cut = text.rindex(", ", 0, MAX_LINE) + 1
+    while len(text) > MAX_LINE:
+        cut = max(text.rfind(", ", 0, MAX_LINE), text.find(", ")) + 1
+        if cut == 0:
+            break
         yield indent + text[:cut]
         text, indent = text[cut + 1 :], "    "
     yield indent + text
