@@ -122,6 +122,12 @@ class BodyPrinter:
         return self.exprs[value]
 
     def args(self, op: Op) -> list[Expr]:
+        """The operands of `op`; the longest get names where the line would be too long."""
+        long = [v for v in dict.fromkeys(op.operands) if v in self.pending]
+        long.sort(key=lambda v: len(self.pending[v].expr.text))
+        while len(long) > 1 and sum(len(self.pending[v].expr.text) for v in long) > MAX_ALONE:
+            value = long.pop()
+            self.declared(value, self.pending.pop(value).expr)
         return [self.expr(value) for value in op.operands]
 
     def declared(self, value: Value, expr: Expr, *, mutable: bool = False) -> None:
@@ -224,7 +230,7 @@ class BodyPrinter:
         user = self.users[pointer]
         if user.name in ("load", "store", "atomic", "atomic_cas"):
             return self.spelling.constant(user.operands[1]) == 0 and user.operands[0] is pointer
-        return user.name in ("field", "copy")
+        return user.name in ("field", "copy", "offset", "ptr_cast")
 
     def _is_obvious(self, op: Op, expr: Expr) -> bool:
         """Whether to repeat `expr` rather than to name it: conversions, addresses of members."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..ir.diagnostics import error
-from ..ir.dtypes import BF16, F16, F32, F64, I1, Kind, Pointer, Record, Scalar, Type, Void
+from ..ir.dtypes import BF16, F16, F32, F64, I1, U16, Kind, Pointer, Record, Scalar, Type, Void
 from ..ir.nodes import Op, Value
 from .c_literals import literal
 from .c_types import SCALAR_NAMES, Types, member_name
@@ -389,7 +389,7 @@ def _bitcast(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
     source, target = scalar(op.operands[0].type), scalar(op.result.type)
     in_bits = source.is_integer or source in HALVES
     out_bits = target.is_integer or target in HALVES
-    if source == target:
+    if source == target or {source, target} <= {U16, *HALVES}:
         return args[0]
     if in_bits and out_bits:
         return cast(SCALAR_NAMES[target.name], args[0])

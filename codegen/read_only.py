@@ -7,7 +7,7 @@ from ..ir.dtypes import Pointer
 from ..ir.nodes import Func, Op, Region, Value, walk
 
 _DERIVED = frozenset({"offset", "field", "ptr_cast"})
-_READS = frozenset({"load", "cmp", "ptr_diff", "ptr_to_int", "print"})
+_READS = frozenset({"load", "cmp", "ptr_diff", "print"})
 
 
 def read_only_pointers(func: Func) -> frozenset[Value]:
