@@ -86,6 +86,10 @@ def rank(fn: Body, arg: Arg, target: QType, *, user: bool = True) -> Conversion 
         return _rank_reference(fn, arg, target.type, user)
     if is_class(target):
         return _rank_class(fn, arg, target, user)
+    if function_of(target) is not None and is_class(arg.type):
+        found = overloads.match_function(fn, arg, target) if user else None
+        if found is not None:
+            return Conversion(USER, (0,), found)
     if is_class(arg.type):
         return _rank_from_class(fn, arg, target) if user else None
     return rank_standard(fn, arg, target, user)
@@ -332,6 +336,10 @@ def convert(fn: Body, arg: Arg, target: QType, span: Span, *, explicit: bool = F
     target = target.bare
     if is_class(target):
         return _convert_to_class(fn, arg, target, span, explicit)
+    if is_class(arg.type) and function_of(target) is not None:
+        found = overloads.match_function(fn, arg, target)
+        if found is not None:
+            return Ex(target, PRVALUE, constant=FunctionRef(found), span=arg.span)
     if is_class(arg.type):
         made = _convert_by_user(fn, arg, target, explicit, span)
         if made is None:

@@ -339,6 +339,8 @@ class ClassInfo:
     empty: bool = True
     qualifier: str = ""
     prelude: bool = False
+    invoker: Function | None = None
+    """Of a closure without captures: the function that it converts to."""
 
     @property
     def is_union(self) -> bool:

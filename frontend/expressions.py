@@ -85,7 +85,7 @@ from .memory import (
     retarget,
     value_of,
 )
-from .packs import expand
+from .packs import expand, packs_in
 from .state import Body
 from .values import LVALUE, XVALUE, Ex, Maker, Overloads, Place, constant
 
@@ -634,6 +634,9 @@ def _sized_type(fn: Body, node: syntax.TypeId) -> QType:
 
 def _fold(fn: Body, expr: syntax.Fold) -> Ex:
     """A fold expression: the operator over the elements of a pack."""
+    if expr.init is not None and not packs_in(fn, expr.pack) and packs_in(fn, expr.init):
+        # `(pack op ... op init)`: the parser takes what stands after the dots for the pack.
+        expr = replace(expr, pack=expr.init, init=expr.pack, left=False)
     items = expand(fn, expr.pack, lambda: elaborate(fn, expr.pack))
     if expr.init is not None:
         init = elaborate(fn, expr.init)

@@ -187,7 +187,11 @@ def _closure_class(fn: Body, expr: syntax.Lambda, captures: list[Captured]) -> C
     info.definition = definition
     classes.lay_out(fn.program, info, definition, fn)
     info.state = "complete"
-    scope.declare("operator()", _operator(fn, expr, info))
+    operator = _operator(fn, expr, info)
+    scope.declare("operator()", operator)
+    if not captures and not expr.default:
+        info.invoker = Function("lambda", operator.decl, info.scope)
+        info.invoker.closure = operator.closure
     return info
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..ir.diagnostics import CompileError, error
 from ..ir.source import Span
-from . import builtin_calls, conversions, deduction, syntax, templates
+from . import builtin_calls, conversions, deduction, functions, syntax, templates
 from .cpp_types import (
     FunctionType,
     QType,
@@ -15,6 +15,7 @@ from .cpp_types import (
     class_of,
     decay,
     function_of,
+    has_auto,
     is_half,
     is_reference,
     spell,
@@ -360,6 +361,10 @@ def match_function(fn: Body, arg: Ex, target: QType) -> Instance | None:
     wanted = function_of(target)
     if wanted is None:
         return None
+    closure = class_of(arg.type)
+    if closure is not None and closure.invoker is not None:
+        possible = _possible(fn, closure.invoker, None, wanted)
+        return next((i for i in possible if _same_function(fn, i, wanted)), None)
     if isinstance(arg.constant, FunctionRef):
         instance = arg.constant.instance
         return instance if _same_function(fn, instance, wanted) else None
@@ -373,6 +378,8 @@ def match_function(fn: Body, arg: Ex, target: QType) -> Instance | None:
 
 
 def _same_function(fn: Body, instance: Instance, wanted: FunctionType) -> bool:
+    if has_auto(instance.result_type):
+        functions.deduce_result(fn.program, instance, fn, fn.span)
     return instance.type.params == wanted.params and instance.result_type == wanted.result
 
 
