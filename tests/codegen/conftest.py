@@ -117,18 +117,19 @@ class Library:
 
 
 @pytest.fixture(scope="session")
-def compile_c(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Library]:
-    """Compiles C text into a loaded library; warnings are errors."""
+def compile_c(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Library]:
+    """Compiles C text into a loaded library; warnings are errors unless told otherwise."""
     folder = tmp_path_factory.mktemp("generated")
     compiler = shutil.which("gcc") or shutil.which("cc")
 
-    def build(text: str) -> Library:
+    def build(text: str, warnings: bool = True) -> Library:
         if compiler is None:
             pytest.skip("no C compiler")
         stem = hashlib.sha256(text.encode()).hexdigest()[:16]
         source, target = folder / f"{stem}.c", folder / f"{stem}.so"
         source.write_text(text)
-        command = [compiler, *FLAGS, f"-I{INCLUDE}", str(source), "-o", str(target), "-lm"]
+        quiet = [] if warnings else ["-w"]
+        command = [compiler, *FLAGS, *quiet, f"-I{INCLUDE}", str(source), "-o", str(target), "-lm"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{done.stderr}\n{text}"
         return Library(target)
@@ -137,7 +138,7 @@ def compile_c(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Libra
 
 
 @pytest.fixture(scope="session")
-def compile_ir(compile_c: Callable[[str], Library]) -> Callable[[str | Module], Library]:
+def compile_ir(compile_c: Callable[..., Library]) -> Callable[[str | Module], Library]:
     """Lowers IR, generates C, compiles it."""
     return lambda ir: compile_c(generated(ir))
 
