@@ -101,7 +101,8 @@ def elaborate(fn: Body, expr: syntax.Expr) -> Ex:
         result: Ex = handler(fn, expr)
     finally:
         fn.b.span = saved
-    return result if result.span == expr.span else replace(result, span=expr.span)
+    result.span = expr.span
+    return result
 
 
 def scalar_value(fn: Body, expr: syntax.Expr) -> Ex:

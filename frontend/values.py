@@ -52,9 +52,10 @@ class Overloads:
     adl: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Ex:
-    """An elaborated expression. `type` is never a reference.
+    """An elaborated expression. `type` is never a reference. Only `span` is ever changed: it moves
+    outwards to the whole expression.
 
     `value`: the SSA value of a scalar prvalue. `constant`: its value where known at compile time.
     `place`: where an lvalue is; `maker` builds a prvalue of class type where it is wanted.
