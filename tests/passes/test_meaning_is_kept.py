@@ -250,10 +250,10 @@ class Program:
         count, step = rnd.randrange(0, 5), rnd.choice([1, 1, 2])
         start = rnd.choice([0, 0, 1, 3])
         first, last = (start, start + count * step) if up else (start + count * step, start)
-        slack = rnd.choice([0, 1]) if step == 2 else 0
+        slack = rnd.choice([0, 1]) if step == 2 and count else 0
         pred = rnd.choice(["lt", "ne"] if up and not slack else ["lt"])
         pred = pred if up else rnd.choice(["gt", "ne"] if not slack else ["gt"])
-        last += -slack if up else slack if count else 0
+        last += -slack if up else slack
         if up and pred == "lt" and rnd.random() < 0.3 and last > 0:
             pred, last = "le", last - 1
         b.store(counter, 0, b.const(first, type_))
