@@ -54,6 +54,8 @@ class Deduction:
         self.found: dict[str, TemplateArg] = {}
         self.body = scratch_body(program, Scope("template", scope))
         self.pack_items: dict[str, list[TemplateArg]] | None = None
+        self.exact = False
+        """Inside template arguments: `const T*` does not fit an `int*`."""
 
     # -------------------------------------------------- binding
 
@@ -150,6 +152,9 @@ class Deduction:
 
     def specifier(self, spec: syntax.TypeSpecifier, actual: QType) -> bool:
         name = self.parameter(spec)
+        inner = actual.type.element if isinstance(actual.type, ArrayType) else actual
+        if self.exact and spec.const and not inner.const:
+            return False
         if name is not None and self.params[name].kind == "type":
             const = actual.const and not spec.const
             volatile = actual.volatile and not spec.volatile
@@ -239,6 +244,13 @@ class Deduction:
         return True  # arguments beyond the pattern come from defaults
 
     def argument(self, pattern: syntax.TypeId | syntax.Expr, actual: TemplateArg) -> bool:
+        outer, self.exact = self.exact, True
+        try:
+            return self._argument(pattern, actual)
+        finally:
+            self.exact = outer
+
+    def _argument(self, pattern: syntax.TypeId | syntax.Expr, actual: TemplateArg) -> bool:
         if isinstance(pattern, syntax.TypeId):
             spec = pattern.specifier
             name = self.parameter(spec)
