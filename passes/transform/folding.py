@@ -33,6 +33,8 @@ def fold(
         return None
     if name in _CONVERSIONS:
         return _CONVERSIONS[name](values[0], operand_type, result_type, attrs)
+    if operand_type == I1 and name not in _LOGIC:
+        return None
     table = _FLOAT if operand_type.is_float else _INTEGER
     row = table.get(name)
     if row is None or "rounding" in attrs:
@@ -71,6 +73,10 @@ def _integer(compute: Callable[..., int | None]) -> _Fold:
         return compute(type_, *(int(v) for v in values))
 
     return folded
+
+
+_LOGIC = frozenset({"and", "or", "xor", "not", "cmp"})
+"""What is done with truth values."""
 
 
 def _shift_left(type_: Scalar, a: int, count: int) -> int:
