@@ -52,12 +52,13 @@ class Builder(DeclarationBuilder, ExpressionBuilder):
         constexpr = word.text == "if constexpr"
         return s.If(over(word, otherwise), head[0], head[1], then, otherwise, constexpr)
 
-    def switch(
-        self, word: Token, opener: Token, condition: Any, closer: Token, body: s.Stmt
-    ) -> s.Switch:
+    def switch(self, word: Token, head: Nodes, body: s.Stmt) -> s.Stmt:
+        init, condition = head
         if isinstance(condition, s.VariableDecl):
             malformed("a declaration as the condition of a switch is not supported", condition.span)
-        return s.Switch(over(word, body), condition, body)
+        switch = s.Switch(over(word, body), condition, body)
+        # `switch (init; c)` is a block with the initialiser before the switch.
+        return switch if init is None else s.Compound(switch.span, (init, switch))
 
     def unrolled(self, pragma: Token, end: Token, loop: Any) -> s.Stmt:
         return _unrolled(s.Pragma(pragma.span, pragma.text), loop)
