@@ -42,7 +42,14 @@ inline long long llmax(long long a, long long b) { return max(a, b); }
 inline unsigned long long ullmin(unsigned long long a, unsigned long long b) { return min(a, b); }
 inline unsigned long long ullmax(unsigned long long a, unsigned long long b) { return max(a, b); }
 
-// ---- functions that C lacks
+// ---- functions that C lacks. Newer C libraries have some of them, declared in ways that clash with
+// CUDA's overloads: ours go by names of their own.
+#define sinpi ascendify_sinpi
+#define cospi ascendify_cospi
+#define sinpif ascendify_sinpif
+#define cospif ascendify_cospif
+#define rsqrt ascendify_rsqrt
+#define rsqrtf ascendify_rsqrtf
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / ::sqrt(x); }
 inline float rsqrt(float x) { return rsqrtf(x); }
