@@ -120,7 +120,9 @@ def demangler(shared: Support) -> Callable[[str], str | None]:
     """A function from a symbol to its C++ name (None for names that are none)."""
     ffi = cffi.FFI()
     ffi.cdef("char *ascendify_oracle_demangle(const char *); void free(void *);")
-    library, libc = ffi.dlopen(str(shared.library)), ffi.dlopen(None)
+    # What the library registered for the end of the process must still be there then.
+    library = ffi.dlopen(str(shared.library), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
+    libc = ffi.dlopen(None)
 
     def demangle(symbol: str) -> str | None:
         text = library.ascendify_oracle_demangle(symbol.encode())
