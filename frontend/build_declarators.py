@@ -125,6 +125,8 @@ class DeclaratorBuilder:
     def decltype(self, word: Token, opener: Token, value: s.Expr, closer: Token) -> s.TypeSpecifier:
         if isinstance(value, s.Name) and str(value.name) == "auto":
             malformed("'decltype(auto)' is not supported", over(word, closer))
+        if word.text == "decltype(())" and isinstance(value, s.Name):
+            value = s.Unary(value.span, "()", value)
         return s.TypeSpecifier(over(word, closer), decltype=value)
 
     def class_reference(self, key: Token, attributes: Nodes, name: s.QualifiedName) -> ClassMention:

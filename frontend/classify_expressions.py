@@ -217,9 +217,25 @@ class ExpressionPass(TokenPass):
             self.emit("RPAREN")
 
     def decltype(self) -> None:
-        """`decltype(expression)`."""
-        self.emit_as("DECLTYPE", "decltype", self.i + 1)
+        """`decltype(expression)`; `decltype(auto)` is one word."""
+        if self.texts[self.i + 1 : self.i + 4] == ["(", "auto", ")"]:
+            self.emit_as("BUILTIN", "decltype(auto)", self.i + 4)
+            return
+        word = "decltype(())" if self._in_two_parentheses(self.i + 1) else "decltype"
+        self.emit_as("DECLTYPE", word, self.i + 1)
         self.parentheses()
+
+    def _in_two_parentheses(self, i: int) -> bool:
+        """Whether `((...))` starts at i: decltype tells a name from a name in parentheses."""
+        if self.texts[i : i + 2] != ["(", "("]:
+            return False
+        depth, at = 0, i + 1
+        while at < len(self.texts):
+            depth += (self.texts[at] == "(") - (self.texts[at] == ")")
+            if depth == 0:
+                return self.texts[at + 1 : at + 2] == [")"]
+            at += 1
+        return False
 
     def parentheses(self) -> None:
         """`(expressions)` that are no cast."""

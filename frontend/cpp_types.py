@@ -98,7 +98,10 @@ class EnumType(CType):
 
 @dataclass(frozen=True, slots=True)
 class AutoType(CType):
-    """A placeholder (`auto`) that an initialiser or a return statement replaces."""
+    """A placeholder that an initialiser or a return statement replaces: `auto`, or (`exact`)
+    `decltype(auto)`, which keeps references."""
+
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from . import (
 from .cpp_types import (
     AUTO,
     VOID,
+    AutoType,
     PointerType,
     QType,
     Reference,
@@ -124,6 +125,8 @@ def note_result(fn: Body, stmt: syntax.Return) -> None:
         raise _ResultFound(VOID)
     if isinstance(stmt.value, syntax.InitializerList):
         raise error("ASC0313", "the type of a braced list cannot be deduced", stmt.span)
+    if isinstance(pattern.type, AutoType) and pattern.type.exact:
+        raise _ResultFound(type_names.decltype_of(fn, stmt.value))
     ex = expressions.elaborate(fn, stmt.value)
     if is_void(ex.type) and ex.overloads is None:
         raise _ResultFound(VOID)

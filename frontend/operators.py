@@ -498,6 +498,8 @@ def _conditional_object(
 
 
 def unary(fn: Body, expr: syntax.Unary) -> Ex:
+    if expr.operator == "()":
+        return expressions.elaborate(fn, expr.operand)
     if expr.operator == "&":
         return _address_of(fn, expr)
     operand = expressions.elaborate(fn, expr.operand)

@@ -12,7 +12,7 @@ from . import syntax as s
 from .grammar import ParserToken
 
 CHAR_TYPES = frozenset({"wchar_t", "char8_t", "char16_t", "char32_t"})
-PLAIN = frozenset({"void", "bool", "float", "auto", *CHAR_TYPES})
+PLAIN = frozenset({"void", "bool", "float", "auto", "decltype(auto)", *CHAR_TYPES})
 ALIASES = {"__int128_t": ("__int128",), "__uint128_t": ("__int128", "unsigned")}
 INTEGERS = {
     ("char",): "char",

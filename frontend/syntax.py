@@ -168,7 +168,7 @@ class Name(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Unary(Expr):
-    """`+ - ! ~ * & ++ --` before the operand."""
+    """`+ - ! ~ * & ++ --` before the operand; `()` around a name, where decltype asks for it."""
 
     operator: str
     operand: Expr

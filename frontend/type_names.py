@@ -11,6 +11,7 @@ from .cpp_types import (
     AUTO,
     BASIC,
     ArrayType,
+    AutoType,
     FunctionType,
     PointerType,
     QType,
@@ -204,6 +205,8 @@ def _unqualified(fn: Body, spec: syntax.TypeSpecifier) -> QType:
 def builtin_type(name: str, span: Span) -> QType:
     if name == "auto":
         return AUTO
+    if name == "decltype(auto)":
+        return QType(AutoType(True))
     if name in BASIC or name == "void":
         return basic(name)
     raise error("ASC0306", f"the type '{name}' is not supported", span)

@@ -13,6 +13,7 @@ from . import calls, classes, conversions, evaluate, expressions, initialization
 from .cpp_types import (
     VOID,
     ArrayType,
+    AutoType,
     FunctionType,
     QType,
     Reference,
@@ -34,6 +35,7 @@ from .cpp_types import (
     strip_reference,
 )
 from .entities import ClassInfo, ConstantValue, FunctionRef, Variable
+from .limits import MODULE_BYTES, check_object
 from .memory import (
     cast_pointer,
     element_place,
@@ -253,6 +255,7 @@ def _global(
     image: bytes,
     hint: str = "",
 ) -> Global:
+    check_object(type_, name, MODULE_BYTES, decl.span)
     return Global(
         program.unique_name(hint or name),
         element_type(type_),
@@ -496,7 +499,7 @@ def _constant_table(
 
 
 def _declare_automatic(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> None:
-    if decl.specifier.builtin == "auto" and decl.arguments:
+    if decl.specifier.builtin in ("auto", "decltype(auto)") and decl.arguments:
         first = decl.arguments[0]
         if not isinstance(first, syntax.InitializerList):
             _declare_deduced(fn, variable, decl, first)
@@ -522,8 +525,10 @@ def _declare_deduced(
 ) -> None:
     """`auto x = e;`: the initialiser is looked at once, for its type and its value."""
     pattern = type_names.declared_type(fn, decl.specifier, decl.declarator)
+    if isinstance(pattern.type, AutoType) and pattern.type.exact:
+        pattern = type_names.decltype_of(fn, first)
     ex = expressions.elaborate(fn, first)
-    type_ = deduced_type(fn, pattern, ex, decl.span)
+    type_ = deduced_type(fn, pattern, ex, decl.span) if has_auto(pattern) else pattern
     variable.type = type_
     if is_void(type_):
         raise error("ASC0303", f"'{variable.name}' has type void", decl.span)
