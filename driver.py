@@ -435,18 +435,43 @@ def _prove(
     share = (time.perf_counter() - started) / max(1, len(proofs))
     for kernel in kernels:
         if kernel.report.instance in proofs:
-            _conclude(kernel.report, proofs[kernel.report.instance])
+            _conclude(kernel, proofs[kernel.report.instance], translation)
             kernel.report.seconds["prove"] = share
 
 
-def _conclude(report: KernelReport, proof: Proof) -> None:
+FINDING_CODES = {"order": "ASC0803", "barriers": "ASC0804"}
+
+
+def _conclude(kernel: _Kernel, proof: Proof, translation: Translation) -> None:
+    """Put what the proof found into the kernel's report and the diagnostics."""
+    report, span = kernel.report, kernel.unit.span
     report.verdict, report.reason = proof.verdict, proof.reason
     report.tolerance, report.worst = proof.tolerance, proof.worst
     report.cases, report.findings = proof.cases, list(proof.findings)
+    found: list[Diagnostic] = []
+    name = report.instance
     if proof.verdict == "failed":
-        report.codes.append("ASC0801")
+        message = f"'{name}' computes other numbers than the original: {_difference(proof)}"
+        found.append(Diagnostic("ASC0801", message, span, subject=name))
     elif proof.verdict == "unverified":
-        report.codes.append("ASC0802")
+        message = f"'{name}' is translated but not verified: {proof.reason}"
+        found.append(Diagnostic("ASC0802", message, span, Severity.WARNING, subject=name))
+    for finding in proof.findings:
+        message = f"'{name}': {finding['message']}, in case {finding['case']}"
+        code = FINDING_CODES[str(finding["kind"])]
+        found.append(Diagnostic(code, message, span, Severity.REMARK, subject=name))
+    report.codes += [diagnostic.code for diagnostic in found]
+    _add_diagnostics(translation, found)
+
+
+def _difference(proof: Proof) -> str:
+    worst = proof.worst or {}
+    if "message" in worst:
+        return f'it stops with "{worst["message"]}" in case {worst.get("case")}'
+    return (
+        f"{proof.reason}; element {worst.get('element')} is {worst.get('actual')} instead of "
+        f"{worst.get('expected')} (allowed error {worst.get('allowance')})"
+    )
 
 
 def _subject(kernel: _Kernel) -> Subject:

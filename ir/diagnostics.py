@@ -477,6 +477,27 @@ CODES: dict[str, Code] = {
         "No launch in the file says which template arguments are meant.",
         "template <class T> __global__ void k(T *x) { x[0] = 0; }",
     ),
+    "ASC0433": Code(
+        "several kernels of one name",
+        "Kernels of the same name and template arguments cannot be told apart by their launches.",
+        "__global__ void k(int *x) { x[0] = 0; }\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
+    "ASC0434": Code(
+        "object too large",
+        "CUDA gives a thread 512 KiB of local memory and a block 48 KiB of static shared memory;"
+        " a variable of the module may take 2 GiB, an initialised table 16 MiB.",
+        "__global__ void k(int *x) { int a[1 << 20]; a[x[0]] = 1; x[0] = a[x[1]]; }",
+    ),
+    "ASC0435": Code(
+        "kernel with a result",
+        "A kernel runs many times at once and returns nothing.",
+        "__global__ int k(int *x) { return x[0]; }",
+    ),
+    "ASC0436": Code(
+        "same case twice",
+        "Two labels of a switch have the same value.",
+        "__global__ void k(int *x) { switch (x[0]) { case 1: case 1: x[1] = 0; } }",
+    ),
     "ASC0490": Code(
         "recursive function",
         "A device function calls itself, directly or by way of others. Ascend cores have no call "
@@ -545,5 +566,31 @@ CODES: dict[str, Code] = {
         "The C++ compiler refused the device code of the source itself, so that there is nothing "
         "to compare a translation with.",
         "__global__ void k(float *x) { x[0] = no_such_function(); }",
+    ),
+    # 08xx: proof
+    "ASC0801": Code(
+        "the translation computes other numbers",
+        "On a generated input the translated kernel and the original source gave different "
+        "results. This is a bug of the translation, or the source has undefined behaviour on that "
+        "input (a race, an access out of bounds, a read of memory that nothing wrote).",
+    ),
+    "ASC0802": Code(
+        "not verified",
+        "The kernel was translated, but no generated input exercised it: the original stopped, "
+        "crashed, took too long or wrote nothing. A `main` with small defaults, or a host function "
+        "that takes plain pointers and sizes, gives the proof something to call.",
+        "#include <cassert>\n"
+        "__global__ void k(float *x, int n) { assert(n == 12345678); x[0] = 1.0f; }",
+    ),
+    "ASC0803": Code(
+        "the original's result depends on the order of threads",
+        "Two runs of the original that differ only in the order in which threads take turns gave "
+        "different results: a race, or a read of shared memory before it is written.",
+        "__global__ void k(int *x) { x[0] = threadIdx.x; }",
+    ),
+    "ASC0804": Code(
+        "threads of a block wait at different barriers",
+        "Some threads of a block were at one __syncthreads and the others at another one, which "
+        "CUDA leaves undefined.",
     ),
 }

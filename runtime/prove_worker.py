@@ -110,6 +110,8 @@ class Outcome:
     exact: bool = True
     worst: dict[str, object] | None = None
     note: str = ""
+    order: bool = False
+    """The oracle's schedules differ by more than rounding, whatever the candidate did."""
 
 
 @dataclass(slots=True)
@@ -396,10 +398,11 @@ class CaseRun:
     ) -> None:
         _, expected, second, actual = four
         outcome.elements += result.elements
+        outcome.order |= _unstable(four, dtype)
         if np.array_equal(expected, actual) or np.array_equal(second, actual):
             return
         outcome.exact = False
-        if _unstable(four, dtype):
+        if outcome.order:
             outcome.note = ORDER_NOTE
             return
         outcome.different += result.different
@@ -635,12 +638,11 @@ class Worker:
 
     def _take(self, outcome: Outcome) -> None:
         proof = self.proofs[outcome.instance]
+        if outcome.order:
+            self._add_finding(proof, ORDER_NOTE, outcome.shape)
         if outcome.note:
             self.notes[outcome.instance].append(outcome.note)
-            kind = FINDINGS.get(outcome.note.split(",")[0])
-            if kind is not None and all(found["kind"] != kind for found in proof.findings):
-                text = outcome.note
-                proof.findings.append({"kind": kind, "case": outcome.shape, "message": text})
+            self._add_finding(proof, outcome.note, outcome.shape)
         elif outcome.different:
             proof.verdict = "failed"
             proof.worst = {"case": outcome.shape, **(outcome.worst or {})}
@@ -655,6 +657,12 @@ class Worker:
                 proof.worst = {"case": outcome.shape, **outcome.worst}
         else:
             self.notes[outcome.instance].append("it wrote nothing")
+
+    def _add_finding(self, proof: Proof, note: str, case: str) -> None:
+        """Keep what a note says of the source, once per kind."""
+        kind = FINDINGS.get(note.split(",")[0])
+        if kind is not None and all(found["kind"] != kind for found in proof.findings):
+            proof.findings.append({"kind": kind, "case": case, "message": note})
 
     def _conclude(self, instance: str, proof: Proof) -> None:
         if proof.verdict == "failed":
