@@ -16,7 +16,7 @@ from .brackets import match_angles, match_brackets
 from .declaration_cutter import Cutter
 from .declared_names import DeclarationText
 from .items import Item, ItemKind, is_device, is_kernel
-from .tokens import EOF, IDENT, PRAGMA, STRING, Token
+from .tokens import EOF, IDENT, PRAGMA, PUNCT, STRING, Token
 
 __all__ = ["Item", "ItemKind", "index_declarations", "is_device", "is_kernel"]
 
@@ -32,6 +32,7 @@ class _Indexer(DeclarationText):
         super().__init__(tokens, match, match_angles(tokens))
         self.scope: list[str] = []
         self.closers: dict[int, int] = {}  # end of a namespace -> names to drop
+        self.inline: list[Item] = []
 
     def run(self) -> Iterator[Item]:
         i, end = 0, len(self.tokens)
@@ -46,6 +47,8 @@ class _Indexer(DeclarationText):
                 continue
             entered = self._enter(i)
             if entered is not None:
+                yield from self.inline
+                self.inline.clear()
                 i = entered
                 continue
             item, after = Cutter(self, i, tuple(self.scope)).cut()
@@ -81,10 +84,25 @@ class _Indexer(DeclarationText):
         else:
             return None
         kept = [] if inline else names
+        if inline and names and self.scope:
+            self.inline.append(self._inline_alias(i, names[-1]))
         closer = self.partner(j)
         self.scope += kept
         self.closers[closer] = len(kept)
         return j + 1
+
+    def _inline_alias(self, i: int, name: str) -> Item:
+        """An inline namespace is part of the one around it: its name is an alias for that."""
+        start = self.tokens[i]
+        words = ["namespace", name, "=", "::".join(self.scope), ";"]
+        tokens = [
+            Token(IDENT if w[0].isalpha() or w[0] == "_" else PUNCT, w, start.span) for w in words
+        ]
+        if len(self.scope) > 1:
+            path = [w for part in self.scope for w in (part, "::")][:-1]
+            kinds = [Token(PUNCT if w == "::" else IDENT, w, start.span) for w in path]
+            tokens[3:4] = kinds
+        return Item(ItemKind.NAMESPACE_ALIAS, name, tokens, tuple(self.scope), name_index=1)
 
     def _unknown(self, start: int, end: int) -> Item:
         return Item(

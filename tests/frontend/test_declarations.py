@@ -162,7 +162,7 @@ def test_scopes():
     """
     items, reporter = index(text)
     assert reporter.diagnostics == []
-    names = ["a::b::x", "a::b::y", "a::b::z", "a::b::w", "c", "f", "k", "a::b::q"]
+    names = ["a::b::x", "a::b::y", "a::b::v1", "a::b::z", "a::b::w", "c", "f", "k", "a::b::q"]
     assert [i.qualified_name for i in items] == names
 
 
