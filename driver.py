@@ -467,7 +467,7 @@ def _conclude(kernel: _Kernel, proof: Proof, translation: Translation) -> None:
 def _difference(proof: Proof) -> str:
     worst = proof.worst or {}
     if "message" in worst:
-        return f'it stops with "{worst["message"]}" in case {worst.get("case")}'
+        return f"{worst['message']}, in case {worst.get('case')}"
     return (
         f"{proof.reason}; element {worst.get('element')} is {worst.get('actual')} instead of "
         f"{worst.get('expected')} (allowed error {worst.get('allowance')})"

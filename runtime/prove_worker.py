@@ -34,6 +34,8 @@ PROGRAM_LAUNCHES = 6
 later ones run on the oracle only."""
 MOST_PROGRAM_SECONDS = 20.0
 CASE_SECONDS = 6.0
+PATIENCE = 20.0
+"""A candidate that takes this many times the oracle's time is taken for one that does not end."""
 GUARD_BYTES = 1 << 16
 POINTER_BYTES = 512
 """How much of a buffer of no scalar type is searched for addresses of further buffers."""
@@ -168,19 +170,36 @@ def _base_of(path: str) -> int:
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Launch:
+    """A launch of a subject."""
+
+    subject: Subject
+    grid: tuple[int, ...]
+    block: tuple[int, ...]
+    shared_bytes: int
+    args: Any
+
+
 class CaseRun:
     """One case inside its fork: buffers, the dispatcher, comparisons."""
 
     def __init__(
-        self, job: Job, libraries: Libraries, seed: int, label: str, launches: int = 2
+        self,
+        job: Job,
+        libraries: Libraries,
+        channel: int,
+        seed: int,
+        label: str,
+        launches: int = 2,
     ) -> None:
+        self.channel = channel
         self.job = job
         self.lib = libraries
         self.seed = seed
         self.label = label
         self.launches = launches
         self.buffers: list[Buffer] = []
-        self.outcomes: list[Outcome] = []
         self.subjects = {s.instance: s for s in job.subjects}
         self.seen: dict[str, int] = {}
         self.keep: list[Any] = []
@@ -266,15 +285,22 @@ class CaseRun:
         args: Any,
     ) -> str:
         """Run the oracle (two schedules) and the candidate on one memory; the oracle's error."""
-        regions = self._regions(subject, args)
         shape = f"{_shape(grid)}x{_shape(block)}"
         outcome = Outcome(subject.instance, f"{self.label} <<<{shape}>>>")
-        self.outcomes.append(outcome)
+        launch = _Launch(subject, grid, block, shared_bytes, args)
+        message = self._compare(launch, run, outcome)
+        self.tell(_plain(outcome))
+        return message
+
+    def _compare(self, launch: _Launch, run: Callable[[], str], outcome: Outcome) -> str:
+        regions = self._regions(launch.subject, launch.args)
         before = [region.data.copy() for region in regions]
+        started = time.monotonic()
         message = run()
         if message:
             outcome.note = f"the original stops: {message}"
             return message
+        seconds = time.monotonic() - started
         expected = [region.data.copy() for region in regions]
         lines = self._barrier_lines()
         self._restore(regions, before)
@@ -283,7 +309,9 @@ class CaseRun:
         self.lib.oracle.ascendify_oracle_set_schedule(0)
         second = [region.data.copy() for region in regions]
         self._restore(regions, before)
-        error = self._run_candidate(subject, grid, block, shared_bytes, args)
+        # Should the candidate crash or hang, this is what the parent knows of it.
+        self.tell({"instance": outcome.instance, "shape": outcome.shape, "running": seconds})
+        error = self._run_candidate(launch)
         actual = [region.data.copy() for region in regions]
         self._restore(regions, expected)
         if lines and not _same(expected, actual):
@@ -295,6 +323,10 @@ class CaseRun:
         else:
             self._judge(outcome, regions, before, expected, second, actual)
         return ""
+
+    def tell(self, entry: dict[str, object]) -> None:
+        """One line to the parent process."""
+        _write_all(self.channel, json.dumps(entry).encode() + b"\n")
 
     def _barrier_lines(self) -> str:
         """Lines of barriers at which threads of one block waited for each other; "" for none."""
@@ -351,14 +383,7 @@ class CaseRun:
         for region, data in zip(regions, saved, strict=True):
             region.data[:] = data
 
-    def _run_candidate(
-        self,
-        subject: Subject,
-        grid: tuple[int, ...],
-        block: tuple[int, ...],
-        shared_bytes: int,
-        args: Any,
-    ) -> str:
+    def _run_candidate(self, launch: _Launch) -> str:
         """Run the translated kernel; module variables are copied in and out around it."""
         ffi, lib = self.lib.ffi, self.lib
         shared = [n for n in sorted(self.job.variables) if n in lib.variables]
@@ -369,9 +394,10 @@ class CaseRun:
         ]  # fmt: skip
         for theirs, ours in pairs:
             ours[:] = theirs
-        launch = ffi.new("ascendify_launch *")
-        launch.grid, launch.block, launch.shared_bytes = list(grid), list(block), shared_bytes
-        lib.kernels[subject.instance](args, launch)
+        record = ffi.new("ascendify_launch *")
+        record.grid, record.block = list(launch.grid), list(launch.block)
+        record.shared_bytes = launch.shared_bytes
+        lib.kernels[launch.subject.instance](launch.args, record)
         for theirs, ours in pairs:
             theirs[:] = ours
         return self._text(lib.candidate.ascendify_last_error())
@@ -462,6 +488,7 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.lib = load(job)
+        self.channel = -1
         self.setups: list[int] = []
         self.proofs = {s.instance: Proof(s.instance) for s in job.subjects}
         self.notes: dict[str, list[str]] = {s.instance: [] for s in job.subjects}
@@ -490,9 +517,9 @@ class Worker:
     def _runs(self, number: int) -> bool:
         """Whether a set-up function comes back."""
 
-        def work() -> list[Outcome]:
+        def work() -> None:
             self._call_host(number, self.lib.ffi.NULL)
-            return [Outcome("", "")]
+            _write_all(self.channel, json.dumps(_plain(Outcome("", ""))).encode() + b"\n")
 
         return bool(self._fork(work, CASE_SECONDS))
 
@@ -536,9 +563,9 @@ class Worker:
             if outcome.instance in unproved:
                 self._take(outcome)
 
-    def _program_case(self, launcher: Launcher) -> list[Outcome]:
+    def _program_case(self, launcher: Launcher) -> None:
         ffi = self.lib.ffi
-        run = CaseRun(self.job, self.lib, self.job.seed, "main()", PROGRAM_LAUNCHES)
+        run = CaseRun(self.job, self.lib, self.channel, self.job.seed, "main()", PROGRAM_LAUNCHES)
         name = ffi.new("char[]", b"program")
         words = ffi.new("char *[]", [name, ffi.NULL])
         count, vector = ffi.new("int *", 1), ffi.new("char ***", words)
@@ -546,7 +573,6 @@ class Worker:
         callback = ffi.callback("void(const ascendify_oracle_launch *)", run.on_launch)
         self.lib.oracle.ascendify_oracle_set_dispatcher(callback)
         self._call_host(launcher.number, args)
-        return run.outcomes
 
     def _settled(self, instance: str) -> bool:
         return self._failed(instance) or len(self.proofs[instance].cases) >= ENOUGH_CASES
@@ -585,14 +611,13 @@ class Worker:
         case: Case,
         number: int,
         label: str,
-    ) -> list[Outcome]:
+    ) -> None:
         self._set_up()
-        run = CaseRun(self.job, self.lib, self.job.seed + number, label)
+        run = CaseRun(self.job, self.lib, self.channel, self.job.seed + number, label)
         args = run.arguments(parameters, case, FAMILIES[number % len(FAMILIES)])
         callback = self.lib.ffi.callback("void(const ascendify_oracle_launch *)", run.on_launch)
         self.lib.oracle.ascendify_oracle_set_dispatcher(callback)
         self._call_host(launcher.number, args)
-        return run.outcomes
 
     def _prove_directly(self, subject: Subject) -> None:
         deadline = time.monotonic() + self.job.budget
@@ -604,7 +629,7 @@ class Worker:
                 label = f"direct({case.describe(subject.parameters)})"
                 work = partial(self._direct_case, subject, case, number, grid, block, label)
                 seconds = min(CASE_SECONDS, max(0.5, deadline - time.monotonic()))
-                outcomes = self._fork(work, seconds)
+                outcomes = self._fork(work, seconds, is_guess=True)
                 for outcome in outcomes:
                     self._take(outcome)
                 if any(o.elements and not o.note for o in outcomes):
@@ -618,8 +643,8 @@ class Worker:
         grid: tuple[int, int, int],
         block: tuple[int, int, int],
         label: str,
-    ) -> list[Outcome]:
-        run = CaseRun(self.job, self.lib, self.job.seed + number, label)
+    ) -> None:
+        run = CaseRun(self.job, self.lib, self.channel, self.job.seed + number, label)
         args = run.arguments(subject.parameters, case, FAMILIES[number % len(FAMILIES)])
         shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
         ffi, oracle = self.lib.ffi, self.lib.oracle
@@ -634,7 +659,6 @@ class Worker:
             )
 
         run.compare_launch(subject, start, grid, block, shared, args)
-        return run.outcomes
 
     def _take(self, outcome: Outcome) -> None:
         proof = self.proofs[outcome.instance]
@@ -673,24 +697,48 @@ class Worker:
         notes = self.notes[instance]
         proof.reason = notes[0] if notes else "no generated input ran through on the original"
 
-    def _fork(self, work: Callable[[], list[Outcome]], seconds: float) -> list[Outcome]:
-        """Run `work` in a fork; its outcomes, or none where it crashed or took too long."""
-        reader, writer = os.pipe()
+    def _fork(
+        self, work: Callable[[], None], seconds: float, *, is_guess: bool = False
+    ) -> list[Outcome]:
+        """Run `work` in a fork; the outcomes that it told. A candidate that crashed or hung is one
+        that failed, unless the launch was our guess (`is_guess`)."""
+        reader, self.channel = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reader)
             try:
-                answer = [_plain(outcome) for outcome in work()]
-                _write_all(writer, json.dumps(answer).encode())
+                work()
             finally:
                 os._exit(0)
-        os.close(writer)
-        data = _read_until(reader, time.monotonic() + seconds)
+        os.close(self.channel)
+        data, ended = _read_until(reader, time.monotonic() + seconds)
         os.close(reader)
-        if data is None:
+        if not ended:
             os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return [Outcome(**entry) for entry in json.loads(data)] if data else []
+        _, status = os.waitpid(child, 0)
+        lines = [json.loads(line) for line in data.split(b"\n")[:-1]]
+        outcomes = [Outcome(**entry) for entry in lines if "running" not in entry]
+        if lines and "running" in lines[-1]:
+            outcomes += _cut_off(lines[-1], ended, status, seconds, is_guess)
+        return outcomes
+
+
+def _cut_off(
+    entry: Mapping[str, Any], ended: bool, status: int, seconds: float, is_guess: bool
+) -> list[Outcome]:
+    """What it means that a case ended while the candidate ran (`running`: how long the oracle
+    took, in seconds)."""
+    if not ended and seconds < PATIENCE * (entry["running"] + 0.1):
+        return []
+    what = "does not end" if not ended else "crashes"
+    if ended and os.WIFSIGNALED(status):
+        what += f" ({signal.Signals(os.WTERMSIG(status)).name})"
+    outcome = Outcome(entry["instance"], entry["shape"])
+    if is_guess:
+        outcome.note = f"the translation {what} on a launch shape that was guessed"
+    else:
+        outcome.different, outcome.worst = 1, {"message": f"the translation {what}"}
+    return [outcome]
 
 
 def _combinations(choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, int]]:
@@ -708,16 +756,16 @@ def _write_all(handle: int, data: bytes) -> None:
         data = data[os.write(handle, data) :]
 
 
-def _read_until(handle: int, deadline: float) -> bytes | None:
-    """All that comes until the other end closes; None where the deadline passes first."""
+def _read_until(handle: int, deadline: float) -> tuple[bytes, bool]:
+    """All that comes until the other end closes or the deadline passes; whether it closed."""
     parts: list[bytes] = []
     while True:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([handle], [], [], left)[0]:
-            return None
+            return b"".join(parts), False
         part = os.read(handle, 1 << 16)
         if not part:
-            return b"".join(parts)
+            return b"".join(parts), True
         parts.append(part)
 
 
