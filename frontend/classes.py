@@ -196,6 +196,7 @@ def _bases(body: Body, info: ClassInfo, definition: syntax.ClassDefinition) -> N
         if base_info is None:
             raise error("ASC0302", f"'{type_}' is not a class", base.span)
         complete(body.program, base_info, base.span)
+        _refuse_incomplete(info, base_info, base.span)
         info.bases.append(BaseInfo(base_info))
 
 
@@ -344,7 +345,7 @@ def _data_member(body: Body, info: ClassInfo, decl: syntax.VariableDecl) -> None
     ):
         declare_class(body, decl.specifier.definition)
     type_ = type_names.declared_type(body, decl.specifier, decl.declarator)
-    _require_complete(body, type_, decl.span)
+    _require_complete(body, info, type_, decl.span)
     member = FieldInfo(name, type_, decl, name or f"unnamed{len(info.fields)}")
     member.mutable = "mutable" in decl.storage
     info.fields.append(member)
@@ -352,7 +353,7 @@ def _data_member(body: Body, info: ClassInfo, decl: syntax.VariableDecl) -> None
         info.scope.declare(name, FieldName(member, info))
 
 
-def _require_complete(body: Body, type_: QType, span: Span) -> None:
+def _require_complete(body: Body, owner: ClassInfo, type_: QType, span: Span) -> None:
     inner = type_
     while isinstance(inner.type, ArrayType):
         if inner.type.count is None:
@@ -361,6 +362,15 @@ def _require_complete(body: Body, type_: QType, span: Span) -> None:
     info = class_of(inner)
     if info is not None:
         complete(body.program, info, span)
+        _refuse_incomplete(owner, info, span)
+
+
+def _refuse_incomplete(owner: ClassInfo, part: ClassInfo, span: Span) -> None:
+    """A class whose members are being declared cannot be a part of itself."""
+    if part.state == "running":
+        message = f"'{part.spelled()}' is not complete here: it cannot be a part of "
+        inside = "itself" if part is owner else f"'{owner.spelled()}', which is a part of it"
+        raise error("ASC0303", message + inside, span)
 
 
 # ---------------------------------------------------------------- layout

@@ -13,13 +13,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..ir.diagnostics import CompileError, Diagnostic, Reporter, error
-from ..ir.dtypes import MemoryType, Pointer, Record
+from ..ir.dtypes import MemoryType, Pointer, Record, Space, size_of
 from ..ir.nodes import Func, Global, Module, walk
 from ..ir.source import Sources, Span
 from . import deduction, functions, syntax, templates, type_names
+from .cpp_types import VOID
 from .entities import Function, Instance, TemplateArg
 from .instances import InstanceRequest
 from .items import Item, is_kernel
+from .limits import check_shared
 from .namespaces import Declarations, declare_all, declare_item
 from .parser import parse_expression, parse_type
 from .scope import Scope
@@ -92,7 +94,30 @@ def elaborate_kernels(
     declarations = declare_all(program, items)
     program.declarations = declarations
     run = _Run(program, declarations, requests, strict)
-    return [unit for item in items if is_kernel(item) for unit in run.kernel(item)]
+    return _distinct([unit for item in items if is_kernel(item) for unit in run.kernel(item)])
+
+
+def _distinct(units: list[KernelUnit]) -> list[KernelUnit]:
+    """Refuses kernels that share a name (overloads, or a second definition): a launch is told
+    from others by the kernel's name alone."""
+    spans: dict[str, list[Span]] = {}
+    for unit in units:
+        spans.setdefault(unit.instance, []).append(unit.span)
+    return [
+        unit if len(spans[unit.instance]) == 1 else _not_distinct(unit, spans[unit.instance])
+        for unit in units
+    ]
+
+
+def _not_distinct(unit: KernelUnit, spans: list[Span]) -> KernelUnit:
+    failure = error(
+        "ASC0433",
+        f"several kernels are called '{unit.instance}'",
+        unit.span,
+        notes=tuple((span, "another is here") for span in spans if span != unit.span),
+        help="rename one of them",
+    )
+    return replace(unit, module=None, diagnostics=(*unit.diagnostics, *failure.diagnostics))
 
 
 @dataclass(slots=True)
@@ -212,16 +237,21 @@ class _Run:
         name = item.qualified_name
         args: tuple[TemplateArg, ...] = ()
         instance: Instance | None = None
+        self.program.instances = 0
         try:
             with _guard(self.strict, item):
                 instance = make()
                 name, args = instance.source_name, instance.args
+                if instance.result_type.bare != VOID:
+                    message = f"the kernel returns '{instance.result_type}'"
+                    raise error("ASC0435", message, item.span, help="make its result void")
                 self.require(instance)
                 functions.build_queued(self.program)
                 reached = _reached(instance)
                 _refuse_failed(reached)
                 _refuse_recursion(instance)
                 module = _module(reached)
+                check_shared(_shared_bytes(module), item.span)
                 return KernelUnit(item.name, name, item.span, module, (), args)
         except CompileError as failure:
             found = tuple(
@@ -252,6 +282,8 @@ class _guard:
     def __exit__(self, kind: object, value: BaseException | None, trace: object) -> None:
         if value is None or isinstance(value, CompileError) or not isinstance(value, Exception):
             return
+        if isinstance(value, MemoryError):
+            raise error("ASC0007", f"'{self.item.name}' is too large", self.item.span) from None
         if isinstance(value, RecursionError):
             raise error(
                 "ASC0330",
@@ -319,6 +351,10 @@ def _refuse_recursion(kernel: Instance) -> None:
         done.add(id(instance))
 
     visit(kernel)
+
+
+def _shared_bytes(module: Module) -> int:
+    return sum(g.count * size_of(g.elem) for g in module.globals if g.space is Space.SHARED)
 
 
 def _module(reached: list[Instance]) -> Module:

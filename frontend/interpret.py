@@ -16,7 +16,7 @@ from ..ir.dtypes import Pointer, Scalar
 from ..ir.nodes import Func, Global, Op, Region, Value
 from . import constants
 
-MAX_STEPS = 2_000_000
+MAX_STEPS = 1 << 20
 MAX_DEPTH = 200
 
 

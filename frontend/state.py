@@ -27,6 +27,7 @@ from .cpp_types import (
     element_type,
 )
 from .entities import ClassInfo, Instance, spell_args
+from .limits import IMAGE_BYTES, LOCAL_BYTES, check_object
 from .scope import Scope
 from .values import Place
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 MAX_INSTANTIATION_DEPTH = 256
 MAX_CALL_DEPTH = 300
+MAX_INSTANCES = 4096
+MAX_NAME = 1 << 15
 MAX_NOTES = 8
 
 
@@ -57,6 +60,8 @@ class Program:
     queue: list[Instance] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     depth: int = 0
+    instances: int = 0
+    """Made for the current kernel."""
     local_classes: dict[tuple[int, int], ClassInfo] = field(default_factory=dict)
     closures: dict[tuple[object, ...], ClassInfo] = field(default_factory=dict)
     static_storage: dict[tuple[Instance | None, int], Global] = field(default_factory=dict)
@@ -96,6 +101,20 @@ class Program:
         if instance.state == "declared" and fn.evaluated:
             instance.state = "queued"
             self.queue.append(instance)
+
+    def count_instance(self, name: str, span: Span) -> None:
+        """An instance of a template is about to be made: refuses what would never end, or double
+        its names at each step."""
+        self.instances += 1
+        if len(name) > MAX_NAME:
+            name = f"{name[:60]}..."
+            message = f"the template arguments of '{name}' take more than {MAX_NAME} characters"
+        elif self.instances > MAX_INSTANCES:
+            message = f"more than {MAX_INSTANCES} functions and classes are used, last '{name}'"
+        else:
+            return
+        help_ = "check that the recursion of templates ends"
+        raise error("ASC0330", message, span, help=help_)
 
     def unique_name(self, text: str) -> str:
         """An identifier made from `text` that no other function, record or global has."""
@@ -146,7 +165,7 @@ def ir_name(instance: Instance) -> str:
     owner = function.owner
     if owner is None:
         return f"{name}{args}"
-    if function.closure is not None:
+    if function.closure is not None and owner is not None:
         return owner.name
     prefix = f"{owner.name}{spell_args(owner.args) if owner.template else ''}"
     return f"{prefix}_{'init' if function.is_constructor else name}{args}"
@@ -279,6 +298,7 @@ class Body:
     def variable(self, type_: QType, name: str, align: int = 0) -> Place:
         """Storage for an object of `type_`."""
         self.program.complete(type_, self.b.span)
+        check_object(type_, name, IMAGE_BYTES if self.constant_only else LOCAL_BYTES, self.b.span)
         elem = element_type(type_)
         wanted = align if align > align_of(type_) else 0
         pointer = self.alloca(elem, element_count(type_), name, wanted)

@@ -18,6 +18,8 @@ from .memory import const_value, decayed, store_value, value_of
 from .state import Body, Jump
 from .values import Place
 
+MAX_CHAIN = 64
+
 
 @dataclass(slots=True)
 class Group:
@@ -51,6 +53,7 @@ def elaborate(fn: Body, stmt: syntax.Switch) -> None:
         type_ = subject.type.bare if is_enum(subject.type) else promote(subject.type)
         value = value_of(fn, conversions.change_scalar(fn, subject, type_))
         before, groups = _groups(stmt)
+        _refuse_same_labels(fn, groups, type_)
         for decl in before:
             if isinstance(decl, syntax.DeclStmt):
                 statements.elaborate(fn, decl)
@@ -161,13 +164,27 @@ def _has_break(stmt: syntax.Stmt | None) -> bool:
 # ---------------------------------------------------------------- conditions
 
 
+def _label_value(fn: Body, label: syntax.Expr, type_: QType) -> int:
+    constant = evaluate.constant_of(fn, label, "a case label", type_).constant
+    assert isinstance(constant, int)
+    return constant
+
+
+def _refuse_same_labels(fn: Body, groups: list[Group], type_: QType) -> None:
+    seen: dict[int, syntax.Expr] = {}
+    for label in (label for group in groups for label in group.labels):
+        value = _label_value(fn, label, type_)
+        if value in seen:
+            notes = ((seen[value].span, "the other is here"),)
+            raise error("ASC0436", f"a second label of value {value}", label.span, notes=notes)
+        seen[value] = label
+
+
 def _matches(fn: Body, group: Group, value: Value, type_: QType) -> Value | None:
     """Whether the value is one of the group's labels."""
     total: Value | None = None
     for label in group.labels:
-        constant = evaluate.constant_of(fn, label, "a case label", type_)
-        assert isinstance(constant.constant, int)
-        test = fn.b.cmp("eq", value, const_value(fn, type_, constant.constant))
+        test = fn.b.cmp("eq", value, const_value(fn, type_, _label_value(fn, label, type_)))
         total = test if total is None else fn.b.op("or", total, test)
     return total
 
@@ -187,7 +204,26 @@ def _none_matches(fn: Body, groups: list[Group], value: Value, type_: QType) -> 
 
 def _chain(fn: Body, groups: list[Group], value: Value, type_: QType) -> None:
     ordered = [g for g in groups if not g.default] + [g for g in groups if g.default]
-    _chain_rest(fn, ordered, value, type_)
+    if len(ordered) > MAX_CHAIN:
+        _row(fn, ordered, value, type_)
+    else:
+        _chain_rest(fn, ordered, value, type_)
+
+
+def _row(fn: Body, groups: list[Group], value: Value, type_: QType) -> None:
+    """The same as a row of conditions that exclude each other, where nesting would be deep."""
+    for group in groups:
+        if group.default:
+            test: Value | None = _none_matches(fn, groups, value, type_)
+        else:
+            test = _matches(fn, group, value, type_)
+        assert test is not None, "a group has a label"
+        with fn.region() as builder:
+            _group_body(fn, group)
+            then = builder.finish()
+        with fn.region() as builder:
+            otherwise = builder.finish()
+        statements.emit_if(fn, test, then, otherwise)
 
 
 def _chain_rest(fn: Body, groups: list[Group], value: Value, type_: QType) -> None:

@@ -12,7 +12,13 @@ from .declarations import index_declarations
 from .elaborate import KernelUnit, elaborate_kernels, request_from_text
 from .instances import find_instances
 from .items import Item, is_kernel
-from .launchers import HostLauncher, host_launchers, program_parameters, set_up_functions
+from .launchers import (
+    HostLauncher,
+    host_launchers,
+    host_pointers,
+    program_parameters,
+    set_up_functions,
+)
 from .names import NameTable
 from .parser import parse_declaration
 from .preprocess import preprocess, read_source
@@ -44,6 +50,7 @@ class Unit:
     kernels: list[KernelUnit]
     launchers: list[HostLauncher]
     setups: list[str]
+    pointers: list[str]
     program: tuple[str, ...] | None
     """The parameters of `main`; None where there is none."""
     items: list[Item]
@@ -82,10 +89,17 @@ def analyse(
         raise error("ASC0004", f"'{path}' defines no __global__ function")
     requests = [*find_instances(items), *map(request_from_text, options.instances)]
     kernels = elaborate_kernels(items, requests, reporter=reporter, sources=sources)
+    if not kernels:
+        raise error("ASC0004", f"'{path}' defines no __global__ function")
     if options.kernels:
         kernels = _chosen(kernels, options.kernels)
     return Unit(
-        kernels, host_launchers(items), set_up_functions(items), program_parameters(items), items
+        kernels,
+        host_launchers(items),
+        set_up_functions(items),
+        host_pointers(items),
+        program_parameters(items),
+        items,
     )
 
 

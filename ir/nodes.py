@@ -144,10 +144,15 @@ class Module:
 
 def walk(region: Region) -> Iterator[Op]:
     """Every operation in `region`, outer before inner, in program order."""
-    for op in region.ops:
-        yield op
-        for inner in op.regions:
-            yield from walk(inner)
+    pending = [iter(region.ops)]  # not recursive: each operation would pass through every level
+    while pending:
+        for op in pending[-1]:
+            yield op
+            if op.regions:
+                pending += [iter(inner.ops) for inner in reversed(op.regions)]
+                break
+        else:
+            pending.pop()
 
 
 def uses(region: Region) -> dict[Value, int]:
