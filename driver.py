@@ -395,7 +395,7 @@ def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
         undefines=options.undefines,
         std=options.std,
         instances=[k.instance for k in unit.kernels if k.module is not None],
-        epilogue=epilogue(_launchers(unit)),
+        epilogue=epilogue(_launchers(unit), unit.pointers),
     )
 
 
@@ -426,6 +426,7 @@ def _prove(
         candidate=str(candidate),
         subjects=tuple(_subject(k) for k in kernels if k.module is not None),
         launchers=tuple(_launchers(unit)),
+        pointers=tuple(unit.pointers),
         names={str(at): name for at, name in oracle.names.items()},
         variables=dict(oracle.variables),
         budget=options.budget,

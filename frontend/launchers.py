@@ -64,6 +64,21 @@ def set_up_functions(items: Sequence[Item]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def host_pointers(items: Sequence[Item]) -> list[str]:
+    """Host variables at namespace level that are pointers, which `main` is to set."""
+    device = {"__device__", "__constant__", "__shared__", "__managed__", "const", "constexpr"}
+    return [
+        item.qualified_name
+        for item in items
+        if item.kind is ItemKind.VARIABLE
+        and not item.attributes & device
+        and not item.template
+        and len(item.names) <= 1
+        and [t.text for t in item.tokens].count("*") == 1
+        and not {t.text for t in item.tokens} & {"[", "(", "extern"}
+    ]
+
+
 def program_parameters(items: Sequence[Item]) -> tuple[str, ...] | None:
     """The names of `main`'s parameters; None where the file has no `main`."""
     for item in items:

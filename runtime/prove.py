@@ -54,13 +54,15 @@ class Launcher:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that the child process needs. `names` maps kernel addresses (offsets in the oracle's
+    """All that the child process needs. `pointers` are host variables that get memory where they
+    are null. `names` maps kernel addresses (offsets in the oracle's
     file) to instance names; `variables` the module variables' names to such offsets and sizes."""
 
     oracle: str
     candidate: str
     subjects: tuple[Subject, ...]
     launchers: tuple[Launcher, ...]
+    pointers: tuple[str, ...]
     names: Mapping[str, str]
     variables: Mapping[str, int]
     budget: float
@@ -95,12 +97,13 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def epilogue(launchers: Sequence[Launcher]) -> str:
+def epilogue(launchers: Sequence[Launcher], pointers: Sequence[str]) -> str:
     """C++ text that makes the launchers callable; to be compiled after the source."""
     if not launchers:
         return ""
     lines = ["#include <ascendify/harness.h>"]
     lines += [f"ASCENDIFY_HARNESS_HOST({item.number}, {item.name})" for item in launchers]
+    lines += [f"ASCENDIFY_HARNESS_POINTER({at}, {name})" for at, name in enumerate(pointers)]
     return "\n".join(lines) + "\n"
 
 
@@ -159,6 +162,7 @@ def job_from_json(text: str | bytes) -> Job:
             Launcher(x["number"], x["name"], tuple(x["parameter_names"]), x["choices"])
             for x in data["launchers"]
         ),
+        pointers=tuple(data["pointers"]),
         names=data["names"],
         variables=data["variables"],
         budget=data["budget"],

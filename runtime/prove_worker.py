@@ -498,9 +498,11 @@ class Worker:
             item.number for item in self.job.launchers
             if not item.parameter_names and item.name != PROGRAM and self._runs(item.number)
         ]  # fmt: skip
-        for launcher in self.job.launchers:
-            if launcher.name != PROGRAM:
-                self._prove_by_launcher(launcher)
+        self._prove_by_launchers()
+        if self.setups and not all(p.cases for p in self.proofs.values()):
+            # What a set-up function finds out (the number of cores, say) chooses between kernels.
+            self.setups = []
+            self._prove_by_launchers()
         for launcher in self.job.launchers:
             if launcher.name == PROGRAM and not all(p.cases for p in self.proofs.values()):
                 self._prove_by_program(launcher)
@@ -523,12 +525,29 @@ class Worker:
 
         return bool(self._fork(work, CASE_SECONDS))
 
+    def _set_pointers(self, run: CaseRun) -> None:
+        """Memory for the source's global pointers that are null."""
+        ffi = self.lib.ffi
+        for number in range(len(self.job.pointers)):
+            try:
+                function = self._function(f"ascendify_host_pointer_{number}", "int (*)(void *)")
+            except AttributeError:
+                continue
+            elem = LETTERS.get(chr(function(ffi.NULL)), "other")
+            memory = run.buffer(elem, FAMILIES[0], 1)
+            function(ffi.cast("void *", memory.address))
+
     def _set_up(self) -> None:
         for number in self.setups:
             self._call_host(number, self.lib.ffi.NULL)
 
     def _failed(self, instance: str) -> bool:
         return self.proofs[instance].verdict == "failed"
+
+    def _prove_by_launchers(self) -> None:
+        for launcher in self.job.launchers:
+            if launcher.name != PROGRAM:
+                self._prove_by_launcher(launcher)
 
     def _prove_by_launcher(self, launcher: Launcher) -> None:
         parameters = self._host_parameters(launcher)
@@ -615,6 +634,7 @@ class Worker:
         self._set_up()
         run = CaseRun(self.job, self.lib, self.channel, self.job.seed + number, label)
         args = run.arguments(parameters, case, FAMILIES[number % len(FAMILIES)])
+        self._set_pointers(run)
         callback = self.lib.ffi.callback("void(const ascendify_oracle_launch *)", run.on_launch)
         self.lib.oracle.ascendify_oracle_set_dispatcher(callback)
         self._call_host(launcher.number, args)

@@ -51,6 +51,15 @@ template <class R, class... P> void call(R (*function)(P...), void **args) {
 
 }  // namespace ascendify_harness
 
+// A host variable that points to memory which the program's `main` would have allocated.
+#define ASCENDIFY_HARNESS_POINTER(number, variable)                                             \
+  extern "C" __attribute__((visibility("default"))) int ascendify_host_pointer_##number(        \
+      void *memory) {                                                                           \
+    using Target = std::remove_pointer_t<decltype(variable)>;                                   \
+    if (memory && !variable) variable = static_cast<Target *>(memory);                          \
+    return ascendify_harness::letter<Target>();                                                 \
+  }
+
 #define ASCENDIFY_HARNESS_HOST(number, function)                                                \
   extern "C" __attribute__((visibility("default"))) const char *ascendify_host_kinds_##number() { \
     static constexpr auto text = ascendify_harness::kinds(&function);                           \
