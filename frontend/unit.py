@@ -10,7 +10,7 @@ from ..ir.diagnostics import Reporter, error
 from ..ir.source import Sources
 from .declarations import index_declarations
 from .elaborate import KernelUnit, elaborate_kernels, request_from_text
-from .instances import find_instances
+from .instances import InstanceRequest, find_instances
 from .items import Item, is_kernel
 from .launchers import (
     HostLauncher,
@@ -87,7 +87,9 @@ def analyse(
     items = index_declarations(tokens, reporter)
     if not any(is_kernel(item) for item in items):
         raise error("ASC0004", f"'{path}' defines no __global__ function")
-    requests = [*find_instances(items), *map(request_from_text, options.instances)]
+    asked = [request_from_text(text) for text in options.instances]
+    _require_kernels(asked, items)
+    requests = [*find_instances(items), *asked]
     kernels = elaborate_kernels(items, requests, reporter=reporter, sources=sources)
     if not kernels:
         raise error("ASC0004", f"'{path}' defines no __global__ function")
@@ -101,6 +103,18 @@ def analyse(
         program_parameters(items),
         items,
     )
+
+
+def _require_kernels(asked: Sequence[InstanceRequest], items: Sequence[Item]) -> None:
+    """Every instance that was asked for must be one of a kernel of the file."""
+    known = list(dict.fromkeys(item.name for item in items if is_kernel(item)))
+    for request in asked:
+        if request.kernel_name not in known:
+            raise error(
+                "ASC0008",
+                f"no kernel '{request.kernel_name}'",
+                help=f"there are: {', '.join(known)}",
+            )
 
 
 def _chosen(kernels: list[KernelUnit], names: Sequence[str]) -> list[KernelUnit]:

@@ -86,7 +86,7 @@ def cases(
         for parameter in parameters:
             given = chosen.get(parameter.name)
             values.append(_value(parameter, number, sizes, used) if given is None else given)
-        yield Case(tuple(values), max(1, min(used, default=1)))
+        yield Case(tuple(values), max(1, min(used, default=64)))
 
 
 def _is_size(parameter: Parameter) -> bool:

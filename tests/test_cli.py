@@ -165,3 +165,54 @@ def test_run_whole_program(tmp_path):
     done = command("p.cu", "--run", "--", "5", cwd=tmp_path)
     assert done.stdout == "0 3 6 9 12 \n", done.stderr
     assert done.returncode == 5
+
+
+TEMPLATE = "template <typename T, int N> __global__ void k(T *p) { p[threadIdx.x] += T(N); }\n"
+
+
+def test_instances_on_request(tmp_path):
+    (tmp_path / "k.cu").write_text(TEMPLATE)
+    done = command("k.cu", "--instantiate", "k<float, 3>", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "k<float, 3>  proved" in done.stdout
+
+
+def test_template_without_instance_is_refused_with_advice(tmp_path):
+    (tmp_path / "k.cu").write_text(TEMPLATE)
+    done = command("k.cu", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "--instantiate 'k<float, 32>'" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--instantiate", "z<1>"), ("--kernel", "z")])
+def test_no_such_kernel(tmp_path, arguments):
+    (tmp_path / "k.cu").write_text(TEMPLATE)
+    done = command("k.cu", *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "ASC0008" in done.stderr
+    assert "there are: k" in done.stderr
+
+
+def test_several_files_one_of_them_missing(saxpy):
+    done = command("missing.cu", "saxpy.cu", "--no-verify", cwd=saxpy)
+    assert done.returncode == 1
+    assert "ASC0002" in done.stderr
+    assert (saxpy / "saxpy-cpu" / "saxpy.c").exists()
+
+
+def test_markdown_report(saxpy):
+    command("saxpy.cu", "--report", "r.md", cwd=saxpy)
+    assert "| `saxpy` | saxpy.cu:1 | proved |" in (saxpy / "r.md").read_text()
+
+
+def test_compilation_database(tmp_path):
+    (tmp_path / "inc").mkdir()
+    (tmp_path / "inc" / "f.h").write_text("#define FACTOR 3\n")
+    (tmp_path / "k.cu").write_text(
+        '#include "f.h"\n__global__ void k(int *p) { p[threadIdx.x] *= FACTOR + EXTRA; }\n'
+    )
+    entry = {"directory": str(tmp_path), "file": "k.cu", "command": "nvcc -Iinc -DEXTRA=2 k.cu"}
+    (tmp_path / "compile_commands.json").write_text(json.dumps([entry]))
+    done = command("k.cu", "-p", "compile_commands.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "proved" in done.stdout
