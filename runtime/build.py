@@ -41,6 +41,7 @@ typedef struct { const char *name; void (*launch)(void **, const ascendify_launc
 typedef struct { const char *name; void *address; uint64_t bytes; } ascendify_variable;
 extern const ascendify_kernel ascendify_kernels[];
 extern const ascendify_variable ascendify_variables[];
+const char *ascendify_last_error(void);
 """
 """What a shared object of generated C exports."""
 

@@ -11,22 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cffi
 import numpy as np
 import numpy.typing as npt
 
+from .build import load_library
 from .compare import NUMPY_TYPES
 from .parameters import Parameter
-
-DECLARATIONS = """
-typedef struct { uint32_t grid[3]; uint32_t block[3]; uint64_t shared_bytes; } ascendify_launch;
-typedef struct { const char *name; void (*launch)(void **, const ascendify_launch *); }
-    ascendify_kernel;
-typedef struct { const char *name; void *address; uint64_t bytes; } ascendify_variable;
-extern const ascendify_kernel ascendify_kernels[];
-extern const ascendify_variable ascendify_variables[];
-const char *ascendify_last_error(void);
-"""
 
 NDArray = npt.NDArray[Any]
 
@@ -35,9 +25,7 @@ class KernelLibrary:
     """The shared object at `path`; `signatures` gives the parameters of each kernel instance."""
 
     def __init__(self, path: Path, signatures: Mapping[str, Sequence[Parameter]]) -> None:
-        self._ffi = cffi.FFI()
-        self._ffi.cdef(DECLARATIONS)
-        self._library = self._ffi.dlopen(str(path))
+        self._ffi, self._library = load_library(path)
         self._signatures = dict(signatures)
         self._kernels = self._table("ascendify_kernels")
         self._variables = self._table("ascendify_variables")

@@ -22,6 +22,7 @@ from typing import Any
 import cffi
 import numpy as np
 
+from .build import LAUNCH_INTERFACE
 from .compare import MANTISSA_BITS, NUMPY_TYPES, Bytes, Comparison, as_floats, compare
 from .inputs import BUFFER_BYTES, FAMILIES, Case, cases, fill
 from .parameters import Parameter
@@ -69,14 +70,6 @@ const char *ascendify_oracle_launch_instance(const char *, const uint32_t *, con
 int ascendify_oracle_find_allocation(const void *, void **, uint64_t *);
 void ascendify_oracle_set_schedule(uint32_t);
 int ascendify_oracle_barrier_lines(uint32_t *, uint32_t *);
-
-typedef struct { uint32_t grid[3]; uint32_t block[3]; uint64_t shared_bytes; } ascendify_launch;
-typedef struct { const char *name; void (*launch)(void **, const ascendify_launch *); }
-    ascendify_kernel;
-typedef struct { const char *name; void *address; uint64_t bytes; } ascendify_variable;
-extern const ascendify_kernel ascendify_kernels[];
-extern const ascendify_variable ascendify_variables[];
-const char *ascendify_last_error(void);
 
 void *mmap(void *, size_t, int, int, int, long);
 int mprotect(void *, size_t, int);
@@ -140,7 +133,7 @@ class Libraries:
 def load(job: Job) -> Libraries:
     """Open the two shared objects and read the candidate's tables."""
     ffi = cffi.FFI()
-    ffi.cdef(DECLARATIONS)
+    ffi.cdef(DECLARATIONS + LAUNCH_INTERFACE)
     # Host functions that were left out may still be called by others: bind as they are called.
     oracle = ffi.dlopen(job.oracle, ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
     candidate = ffi.dlopen(job.candidate, ffi.RTLD_NOW | ffi.RTLD_LOCAL)
