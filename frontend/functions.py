@@ -215,17 +215,19 @@ def _prepared(program: Program, instance: Instance) -> tuple[Body, Function]:
     """A body in the function's scope, and the declaration that has the statements."""
     function = templates.specialized(program, instance, instance.function.span)
     scope_of_args = instance.scope if function is instance.function else function.scope
-    if function.decl.body is None:
+    in_template = function.owner is not None and function.owner.template is not None
+    if function.decl.body is None or in_template:
         defined = _definition(program, function, instance)
-        if defined is None:
+        if defined is None and function.decl.body is None:
             raise error(
                 "ASC0319",
                 f"'{function.name}' is declared but not defined in the files given",
                 function.span,
                 help="separate compilation is not supported; include the definition",
             )
-        function = defined
-        scope_of_args = _rebound(instance, function)
+        if defined is not None:
+            function = defined
+            scope_of_args = _rebound(instance, function)
     fn = Body(program, Scope("function", scope_of_args, function.name), instance)
     fn.b.span = function.decl.span
     fn.this_class = function.owner if function.is_method else None
@@ -237,7 +239,7 @@ def _definition(program: Program, function: Function, instance: Instance) -> Fun
     """The declaration with a body that belongs to a declaration without one."""
     if function.definition is not None:
         return function.definition
-    others = overloads.redeclarations(function)[1:]
+    others = overloads.redeclarations(function)[1:] if function.decl.body is None else []
     if program.declarations is not None:
         others += namespaces.member_definitions(program.declarations, function)
     for other in others:

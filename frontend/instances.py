@@ -120,7 +120,10 @@ class _Finder:
     ) -> InstanceRequest | None:
         replace = Substitution(environment)
         args = [replace.apply(a) for a in site.template_args or []]
-        argument_types = [None if t is None else replace.apply(t) for t in types]
+        expanded = _expanded(site, types, environment)
+        if expanded is None:
+            return None
+        argument_types = [None if t is None else replace.apply(t) for t in expanded]
         unbound = {p.name for p in template_parameters(site.function)} - set(environment)
         if any(t.text in unbound and t.kind == IDENT for a in args for t in a):
             return None
@@ -178,7 +181,8 @@ class _Finder:
                 if caller.name == item.name and caller.name_arguments is not None:
                     start, end = caller.name_arguments
                     given = split_arguments(caller.tokens[start + 1 : end - 1])
-                    yield _explicit_bindings(parameters, given)
+                    empty = {p.name: Bound([], p.is_type) for p in parameters if p.pack}
+                    yield {**empty, **_explicit_bindings(parameters, given)}
                 continue
             if caller is item or "__global__" in caller.attributes:
                 continue
@@ -246,6 +250,8 @@ class _Finder:
 
 # ---------------------------------------------------------------- binding
 
+_ADORNMENT = frozenset(("const", "&", "&&", "..."))
+
 
 def _explicit_bindings(
     parameters: Sequence[TemplateParameter], given: Sequence[Tokens]
@@ -253,16 +259,48 @@ def _explicit_bindings(
     bound: dict[str, Bound] = {}
     for i, parameter in enumerate(parameters):
         if parameter.pack:
-            rest: Tokens = []
-            for part in given[i:]:
-                if rest:
-                    rest.append(part[0]._replace(kind=PUNCT, text=",", glued=True))
-                rest += part
-            bound[parameter.name] = Bound(rest, parameter.is_type)
+            if given[i:]:  # more may be deduced where none is written
+                bound[parameter.name] = Bound(_joined(given[i:]), parameter.is_type)
             break
         if i < len(given) and parameter.name:
             bound[parameter.name] = Bound(given[i], parameter.is_type)
     return bound
+
+
+def _joined(parts: Sequence[Tokens]) -> Tokens:
+    """Arguments as one list of tokens with commas, the form in which packs are bound."""
+    tokens: Tokens = []
+    for part in parts:
+        if tokens and part:
+            tokens.append(part[0]._replace(kind=PUNCT, text=",", glued=True))
+        tokens += part
+    return tokens
+
+
+def _expanded(
+    site: LaunchSite, types: list[Tokens | None], environment: Environment
+) -> list[Tokens | None] | None:
+    """Argument types of a launch, `args...` replaced by the types of its pack; None where these
+    are not known: then neither is the number of arguments."""
+    if not any(len(a) > 1 and a[-1].text == "..." for a in site.args):
+        return types
+    templates = {p.name for p in template_parameters(site.function) if p.pack}
+    packs = {
+        d.name: t.text
+        for d in function_parameters(site.function)
+        for t in d.type
+        if t.text in templates
+    }
+    found: list[Tokens | None] = []
+    for argument, type_ in zip(site.args, types, strict=True):
+        if not argument or argument[-1].text != "...":
+            found.append(type_)
+            continue
+        names = [packs[t.text] for t in argument if t.text in packs]
+        if not names or names[0] not in environment:
+            return None
+        found += split_arguments(environment[names[0]].tokens)
+    return found
 
 
 def _bindings(
@@ -278,11 +316,34 @@ def _bindings(
         if type_ is not None:
             for name, tokens in _deduced(declared.type, type_, names).items():
                 bound.setdefault(name, Bound(tokens, names[name].is_type))
+    for pack in (p for p in parameters if p.pack and p.name not in bound):
+        deduced = _deduced_pack(pack.name, formal, types)
+        if deduced is not None:
+            bound[pack.name] = Bound(_joined(deduced), pack.is_type)
     for parameter in parameters:
         if parameter.default is not None and parameter.name not in bound:
             value = substitute(parameter.default, bound)
             bound[parameter.name] = Bound(value, parameter.is_type)
     return bound
+
+
+def _deduced_pack(
+    name: str, formal: Sequence[Declared], types: Sequence[Tokens | None]
+) -> list[Tokens] | None:
+    """The types of the arguments that a trailing `Name... args` takes, if all are known."""
+    if not formal or [t.text for t in formal[-1].type if t.text not in _ADORNMENT] != [name]:
+        return None
+    deduced: list[Tokens] = []
+    for type_ in types[len(formal) - 1 :]:
+        if type_ is None:
+            return None
+        head, stars, constant = _split_type(type_)
+        deduced.append(list(type_) if stars and constant else head + _stars(type_, stars))
+    return deduced
+
+
+def _stars(type_: Sequence[Token], count: int) -> Tokens:
+    return [type_[-1]._replace(kind=PUNCT, text="*", glued=True)] * count
 
 
 def _deduced(
@@ -298,8 +359,7 @@ def _deduced(
         if given_constant and not (constant and stars == given_stars):
             if given_stars > 0:
                 tokens.insert(0, given[0]._replace(kind=IDENT, text="const", glued=False))
-        star = pattern[-1]._replace(kind=PUNCT, text="*", glued=True)
-        return {head[0].text: tokens + [star] * (given_stars - stars)}
+        return {head[0].text: tokens + _stars(pattern, given_stars - stars)}
     opening = next((i for i, t in enumerate(head) if t.text == "<"), -1)
     other = next((i for i, t in enumerate(given) if t.text == "<"), -1)
     if opening < 1 or other < 1 or head[opening - 1].text != given[other - 1].text:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..ir.diagnostics import CompileError, Reporter
-from ..ir.source import Sources
+from ..ir.source import Sources, Span
 from . import builtin_calls, classes, syntax, type_names
 from .cpp_types import INT
 from .cuda_builtins import TYPE_NAMES
@@ -34,7 +34,7 @@ from .scope import Scope
 from .state import Program, scratch_body
 from .tokens import IDENT
 
-PRELUDE = ("vector_types", "standard", "half", "cooperative_groups")
+PRELUDE = ("vector_types", "standard", "half", "tensor_types", "cooperative_groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,12 +338,15 @@ def _declare_alias(program: Program, decl: syntax.AliasDecl, scope: Scope) -> No
 
 
 def member_definitions(declarations: Declarations, function: Function) -> list[Function]:
-    """Definitions of a member function that stand outside its class."""
+    """Definitions of a member function that stand outside its class; where it has one inside,
+    explicit specialisations only."""
     owner = function.owner
     if owner is None:
         return []
     found: list[Function] = []
     for item in declarations.members.get((owner.name, function.name), []):
+        if function.decl.body is not None and not _is_specialization(item):
+            continue
         decl = parse_item(declarations, item)
         if not isinstance(decl, syntax.FunctionDecl) or decl.body is None:
             continue
@@ -353,7 +356,10 @@ def member_definitions(declarations: Declarations, function: Function) -> list[F
             name.parts[-2].template_args if name is not None and len(name.parts) > 1 else None
         )
         params = decl.template or ()
-        if own_args is not None:
+        if own_args is not None and _is_specialization(item):
+            if not _names_class(declarations.program, scope, own_args, owner, decl.span):
+                continue
+        elif own_args is not None:
             _bind_class_parameters(scope, params, owner)
             params = params[len(owner.template.parameters) :] if owner.template else params
         made = syntax.FunctionDecl(
@@ -363,6 +369,27 @@ def member_definitions(declarations: Declarations, function: Function) -> list[F
         )  # fmt: skip
         found.append(Function(function.name, made, scope, owner, prelude=function.prelude))
     return found
+
+
+def _is_specialization(item: Item) -> bool:
+    """Whether the definition begins with `template <>`: it belongs to one instance of its class."""
+    start = item.template_range[0] if item.template_range is not None else 0
+    return [t.text for t in item.tokens[start : start + 3]] == ["template", "<", ">"]
+
+
+def _names_class(
+    program: Program,
+    scope: Scope,
+    written: tuple[syntax.TypeId | syntax.Expr, ...],
+    owner: ClassInfo,
+    span: Span,
+) -> bool:
+    from .templates import bind
+
+    if owner.template is None:
+        return False
+    raw = type_names.raw_args(scratch_body(program, scope, span), written)
+    return bind(program, scope, owner.template.parameters, raw, span)[0] == owner.args
 
 
 def _bind_class_parameters(

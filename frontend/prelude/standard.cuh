@@ -27,6 +27,14 @@ template <typename A, typename B> struct conditional<false, A, B> { typedef B ty
 template <bool Condition, typename A, typename B>
 using conditional_t = typename conditional<Condition, A, B>::type;
 
+template <size_t Length, size_t Align = 8> struct aligned_storage {
+    struct type {
+        alignas(Align) unsigned char data[Length];
+    };
+};
+template <size_t Length, size_t Align = 8>
+using aligned_storage_t = typename aligned_storage<Length, Align>::type;
+
 template <bool Condition, typename T = void> struct enable_if {};
 template <typename T> struct enable_if<true, T> { typedef T type; };
 template <bool Condition, typename T = void>

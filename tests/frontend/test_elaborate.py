@@ -141,6 +141,13 @@ def test_statements(body, expected):
         ("static const int table[] = {1, 10, 100};", "table[2] + (int)(sizeof(table) / 4)", 103),
         ("template <class T> constexpr bool is_int = false; template <> constexpr bool "
          "is_int<int> = true;", "is_int<int> + is_int<float> * 10", 1),
+        ("template <int I> struct At { template <class T> static __device__ T of(const T *p); };\n"
+         "template <> template <class T> __device__ T At<0>::of(const T *p) { return p[0]; }\n"
+         "template <> template <class T> __device__ T At<1>::of(const T *p) { return p[1] * 10; }",
+         "[] { int p[] = {3, 4}; return At<0>::of(p) + At<1>::of<int>(p); }()", 43),
+        ("template <class T> struct Id { static __device__ int of() { return 0; } };\n"
+         "template <> __device__ int Id<float>::of() { return 4; }",
+         "Id<float>::of() + Id<int>::of() * 10", 4),
         ("using F = float; template <class T> using Ptr = T *;", "sizeof(Ptr<F>)", 8),
         ("template <class T> struct Box { T v; __device__ Box(T v) : v(v) {} };",
          "[] { Box b(2.5f); return (int)(b.v * 4) + (int)sizeof(b); }()", 14),
@@ -261,3 +268,19 @@ def test_same_text_twice():
     text += "__global__ void k(int *p) { p[0] = f(1) + (int)f(2.0f) + [=] { return p[1]; }(); }"
     first, second = (print_module(elaborate(text)[0].module) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("sizeof(std::aligned_storage<12, 4>::type)", 12),
+        ("alignof(std::aligned_storage<16, 16>::type)", 16),
+        ("std::is_same_v<at::Half, __half>", 1),
+        ("std::is_same_v<at::acc_type<c10::BFloat16, true>, float>", 1),
+        ("std::is_same_v<at::acc_type<int, true>, int64_t>", 1),
+        ("std::is_same_v<at::opmath_type<double>, double>", 1),
+    ],
+)
+def test_types_of_headers_that_are_not_read(expression, expected):
+    headers = "#include <ATen/ATen.h>\n#include <type_traits>\n#include <cuda_fp16.h>\n"
+    assert value(f"r = {expression};", headers) == expected

@@ -287,6 +287,29 @@ def test_types_of_arguments_in_host_templates_are_bound():
     assert request.site.function.name == "go"
 
 
+PACKS = """
+template <typename F, typename... Rest> __global__ void apply(int n, F f, Rest... rest);
+struct Scale {};
+template <int N, typename F, typename... Rest> void each(int n, F f, Rest... rest) {
+  apply<<<N, 64>>>(n, f, rest...);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("each<4>(n, Scale(), by, 3);", [["int", "Scale", "float", "int"]]),
+        ("each<4>(n, Scale());", [["int", "Scale"]]),
+        ("each<4>(n, Scale(), name);", [["int", "Scale", "const char*"]]),
+        ("each<4>(n, Scale(), unknown(by));", []),
+    ],
+)
+def test_packs_of_host_templates_reach_the_kernel(call, expected):
+    text = PACKS + f"void go(int n, float by, const char *name) {{ {call} }}"
+    assert [texts(r.argument_types) for r in find_instances(items_of(text))] == expected
+
+
 def test_explicit_instantiation_gives_parameter_types():
     (request,) = requests("template __global__ void d(const float*, float, int);")
     assert request.site is None
