@@ -9,411 +9,20 @@ A NaN is replaced before its bits are looked at, since no rule says which NaN it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from random import Random
+from pathlib import Path
 
-INTEGERS = (
-    "char",
-    "signed char",
-    "unsigned char",
-    "short",
-    "unsigned short",
-    "int",
-    "unsigned",
-    "long long",
-    "unsigned long long",
-    "bool",
-    "uint8_t",
-    "int64_t",
-    "size_t",
-    "int",
-    "unsigned",
-)
-FLOATS = ("float", "double")
+from language_forms import language_forms
+from random_expressions import FLOATS, INTEGERS, Expressions, Scope
+
 THREADS = 64
 """Threads of every block; the launcher covers `n` elements with such blocks."""
 
-PREFIX = """\
-#include <cstdint>
-
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
-#include <cuda_runtime.h>
-
-struct Pack {
-    int a;
-    short b;
-    unsigned char c[4];
-    float f;
-    __device__ int get(int k) const { return a + b * c[k & 3]; }
-    __device__ Pack& bump(int by) {
-        a += by;
-        b -= by;
-        c[by & 3]++;
-        return *this;
-    }
-};
-
-struct Limits {
-    short low;
-    unsigned high;
-    long long seed;
-};
-
-__device__ __constant__ int table[8] = {3, -7, 11, 0, 2147483647, -2147483647, 64, 5};
-
-template <typename T>
-__device__ T mix(T x, T y) {
-    T z = x;
-    z += y;
-    z ^= T(x >> 3);
-    return z;
-}
-
-template <int K, typename T>
-__device__ T nth(const T (&values)[4]) {
-    T sum = 0;
-#pragma unroll
-    for (int k = 0; k < K; ++k) sum += values[k];
-    return sum;
-}
-
-__device__ Pack make_pack(int a, float f) {
-    Pack p;
-    p.a = a;
-    p.b = (short)(a >> 2);
-    for (int k = 0; k < 4; k++) p.c[k] = (unsigned char)(a >> (8 * k));
-    p.f = f;
-    return p;
-}
-
-__device__ int to_int(double x, double low, double high) {
-    if (!(x > low)) return (int)low;
-    return x < high ? (int)x : (int)high;
-}
-__device__ int bits(float x) { return x == x ? __float_as_int(x) : 1; }
-__device__ long long bits(double x) { return x == x ? __double_as_longlong(x) : 1; }
-
-enum class Mode : short { Off, On = 5, Far = -3 };
-enum Plain { First, Second = 40, Third };
-
-struct Vec {
-    int x, y;
-    __device__ Vec operator+(const Vec& o) const { return {x + o.x, y + o.y}; }
-    __device__ Vec& operator*=(int k) {
-        x *= k, y *= k;
-        return *this;
-    }
-    __device__ bool operator<(const Vec& o) const { return x < o.x || (x == o.x && y < o.y); }
-    __device__ int& operator[](int k) { return k & 1 ? y : x; }
-};
-__device__ void turn(Vec* v, int* count, int by = 1) {
-    for (int k = 0; k < by; ++k) {
-        const int x = v->x;
-        v->x = -v->y, v->y = x;
-        if ((++*count & 3) == 3) return;
-    }
-}
-template <typename T, typename U>
-__device__ auto blend(T a, U b) {
-    if constexpr (sizeof(T) > sizeof(U)) return a - b;
-    else return b ^ a;
-}
-__device__ int kind(int) { return 1; }
-__device__ int kind(unsigned) { return 2; }
-__device__ int kind(long long) { return 3; }
-__device__ int kind(unsigned long long) { return 4; }
-__device__ int kind(float) { return 5; }
-__device__ int kind(double) { return 6; }
-__device__ int kind(bool) { return 7; }
-__device__ int kind(char) { return 8; }
-__device__ int kind(short) { return 9; }
-__device__ int kind(unsigned char) { return 10; }
-__device__ int kind(unsigned short) { return 11; }
-__device__ int kind(signed char) { return 12; }
-__device__ int kind(long) { return 13; }
-__device__ int kind(unsigned long) { return 14; }
-
-__device__ unsigned warp_sum(unsigned x) {
-    for (int step = 16; step > 0; step >>= 1) x += __shfl_xor_sync(0xffffffffu, x, step);
-    return x;
-}
-"""
+PREFIX = Path(__file__).with_name("declarations.cuh").read_text(encoding="utf-8")
+"""What every file begins with."""
 
 
-@dataclass
-class Scope:
-    """The names that can be read, and those that can be written, with their types."""
-
-    readable: list[tuple[str, str]] = field(default_factory=list)
-    writable: list[tuple[str, str]] = field(default_factory=list)
-    arrays: list[tuple[str, str, int]] = field(default_factory=list)
-    packs: list[str] = field(default_factory=list)
-    uniform: list[str] = field(default_factory=list)
-
-    def copy(self) -> Scope:
-        return Scope(
-            self.readable[:],
-            self.writable[:],
-            self.arrays[:],
-            self.packs[:],
-            self.uniform[:],
-        )
-
-
-class Generator:
+class Generator(Expressions):
     """One file's worth of random text."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
-        self.scope = Scope()
-        self.lines: list[str] = []
-        self.depth = 0
-        self.names = 0
-        self.helpers: list[tuple[str, str, list[str]]] = []
-        self.in_kernel = False
-        self.together = False
-        self.loop = ""
-        self.result = ""
-        self.hidden: set[str] = set()
-
-    # ------------------------------------------------------------ text
-
-    def say(self, text: str) -> None:
-        self.lines.append("    " * self.depth + text)
-
-    def name(self, kind: str) -> str:
-        self.names += 1
-        return f"{kind}{self.names}"
-
-    @contextmanager
-    def block(
-        self, head: str, *, together: bool = False, loop: str | None = None
-    ) -> Iterator[None]:
-        """Braces, with names of their own inside; `together`: all threads pass it."""
-        before = self.scope, self.together, self.loop
-        self.scope = self.scope.copy()
-        self.together = self.together and together
-        self.loop = self.loop if loop is None else loop
-        self.say(f"{head} {{".strip())
-        self.depth += 1
-        yield
-        self.depth -= 1
-        self.say("}")
-        self.scope, self.together, self.loop = before
-
-    def chance(self, probability: float) -> bool:
-        return self.random.random() < probability
-
-    # ------------------------------------------------------------ integer expressions
-
-    def literal(self) -> str:
-        value = self.random.choice((0, 1, 2, 3, 5, 7, 13, 31, 100, 127, 128, 255, 256, 4097, 65535))
-        return self.random.choice(
-            (
-                str(value),
-                str(value),
-                f"-{value}",
-                f"{value}u",
-                f"0x{value:x}",
-                f"{value}ll",
-                f"{value}ull",
-                "2147483647",
-                "0xffffffffu",
-                "(-2147483647 - 1)",
-                "0x123456789abll",
-                "'a'",
-                "true",
-                "0b1011",
-            )
-        )
-
-    def leaf(self) -> str:
-        options = [name for name, type_ in self.scope.readable if name not in self.hidden]
-        options = [n for n in options if n.split(".")[0] not in self.hidden]
-        if not options or self.chance(0.25):
-            return self.literal()
-        return self.random.choice(options[-8:] if self.chance(0.6) else options)
-
-    def integer(self, depth: int = 3) -> str:
-        """An expression of some integer type, in parentheses where it needs them."""
-        if depth <= 0 or self.chance(0.12):
-            return self.leaf()
-        return self.random.choice(self._integers())(depth - 1)
-
-    def _integers(self) -> list[Callable[[int], str]]:
-        return [
-            *(self._arithmetic,) * 6,
-            *(self._shift,) * 2,
-            *(self._divide,) * 2,
-            *(self._compare,) * 2,
-            self._logic,
-            *(self._cast,) * 3,
-            *(self._unary,) * 2,
-            *(self._ternary,) * 2,
-            *(self._element,) * 2,
-            *(self._builtin,) * 2,
-            self._field,
-            self._template,
-            self._from_float,
-            self._comma,
-            self._call,
-        ]
-
-    def _arithmetic(self, depth: int) -> str:
-        operator = self.random.choice("+-*&|^+-*")
-        return f"({self.integer(depth)} {operator} {self.integer(depth)})"
-
-    def _shift(self, depth: int) -> str:
-        operator = self.random.choice(("<<", ">>"))
-        count = self.random.choice((7, 15, 31))
-        return f"({self.integer(depth)} {operator} ({self.integer(depth)} & {count}))"
-
-    def _divide(self, depth: int) -> str:
-        operator = self.random.choice("/%")
-        divisor = f"(({self.integer(depth)} & {self.random.choice((3, 15, 255))}) + 2)"
-        if self.chance(0.3):
-            divisor = f"(-(int){divisor})"
-        elif self.chance(0.3):
-            divisor = self.random.choice(("7", "10u", "-3", "8", "16u", "1000ll"))
-        return f"({self.integer(depth)} {operator} {divisor})"
-
-    def _compare(self, depth: int) -> str:
-        operator = self.random.choice(("<", "<=", ">", ">=", "==", "!="))
-        if self.chance(0.25):
-            return f"({self.floating(depth)} {operator} {self.floating(depth)})"
-        return f"({self.integer(depth)} {operator} {self.integer(depth)})"
-
-    def _logic(self, depth: int) -> str:
-        operator = self.random.choice(("&&", "||"))
-        return f"({self.integer(depth)} {operator} {self.integer(depth)})"
-
-    def _cast(self, depth: int) -> str:
-        type_ = self.random.choice(INTEGERS)
-        if self.chance(0.3):
-            return f"static_cast<{type_}>({self.integer(depth)})"
-        if self.chance(0.3) and " " not in type_:
-            return f"{type_}({self.integer(depth)})"
-        return f"(({type_})({self.integer(depth)}))"
-
-    def _unary(self, depth: int) -> str:
-        return f"({self.random.choice('-~!+')}({self.integer(depth)}))"
-
-    def _ternary(self, depth: int) -> str:
-        return f"({self.integer(depth)} ? {self.integer(depth)} : {self.integer(depth)})"
-
-    def _comma(self, depth: int) -> str:
-        return f"((void){self.integer(depth)}, {self.integer(depth)})"
-
-    def _element(self, depth: int) -> str:
-        arrays = [a for a in self.scope.arrays if a[1] in INTEGERS and a[0] not in self.hidden]
-        if arrays and self.chance(0.6):
-            array, _, count = self.random.choice(arrays)
-            return f"{array}[{self.integer(depth)} & {count - 1}]"
-        if self.in_kernel and self.chance(0.5):
-            return f"in[(unsigned)({self.integer(depth)}) % (unsigned)n]"
-        return f"table[{self.integer(depth)} & 7]"
-
-    def _builtin(self, depth: int) -> str:
-        a, b = self.integer(depth), self.integer(depth)
-        return self.random.choice(
-            (
-                f"__popc((unsigned)({a}))",
-                f"__popcll((unsigned long long)({a}))",
-                f"__clz((int)({a}))",
-                f"__ffs((int)({a}))",
-                f"(int)__brev((unsigned)({a}))",
-                f"__umulhi((unsigned)({a}), (unsigned)({b}))",
-                f"__mulhi((int)({a}), (int)({b}))",
-                f"__clzll((long long)({a}))",
-                f"min((int)({a}), (int)({b}))",
-                f"max((unsigned)({a}), (unsigned)({b}))",
-                f"min((long long)({a}), (long long)({b}))",
-                f"abs((int)({a}) >> 1)",
-                f"__byte_perm((unsigned)({a}), (unsigned)({b}), 0x{self.random.randrange(1 << 12):x})",
-                f"__funnelshift_l((unsigned)({a}), (unsigned)({b}), {self.random.randrange(32)})",
-                f"(int)sizeof({a})",
-            )
-        )
-
-    def _field(self, depth: int) -> str:
-        packs = [p for p in self.scope.packs if p not in self.hidden]
-        if not packs:
-            return self.leaf()
-        pack = self.random.choice(packs)
-        index = self.integer(depth)
-        return self.random.choice(
-            (f"{pack}.a", f"{pack}.b", f"{pack}.c[{index} & 3]", f"{pack}.get((int)({index}))")
-        )
-
-    def _template(self, depth: int) -> str:
-        type_ = self.random.choice([t for t in INTEGERS if t != "bool"])
-        return f"mix<{type_}>(({type_})({self.integer(depth)}), ({type_})({self.integer(depth)}))"
-
-    def _call(self, depth: int) -> str:
-        pure = [h for h in self.helpers if not any("&" in p for p in h[2])]
-        if not pure:
-            return self.leaf()
-        name, _, parameters = self.random.choice(pure)
-        return f"{name}({', '.join(f'({p})({self.integer(depth)})' for p in parameters)})"
-
-    def _from_float(self, depth: int) -> str:
-        value = self.floating(depth)
-        low, high = self.random.choice(((-1e6, 1e6), (0, 200), (-100, 100), (-2e9, 2e9)))
-        if self.chance(0.5):
-            return f"to_int({value}, {low}, {high})"
-        if self.chance(0.5):
-            return f"bits((float)({value}))"
-        return f"(bool)({value})" if self.chance(0.3) else f"(unsigned)to_int({value}, 0, 4e5)"
-
-    # ------------------------------------------------------------ float expressions
-
-    def float_leaf(self) -> str:
-        names = [n for n, t in self.float_names() if n not in self.hidden]
-        if names and self.chance(0.6):
-            return self.random.choice(names)
-        return self.random.choice(
-            ("1.5f", "0.1f", "-2.25", "3.0e-3f", "1e10f", "0.0f", "7.f", ".5")
-        )
-
-    def float_names(self) -> list[tuple[str, str]]:
-        return [v for v in self.scope.writable if v[1] in FLOATS]
-
-    def floating(self, depth: int = 2) -> str:
-        if depth <= 0 or self.chance(0.15):
-            return self.float_leaf()
-        a, depth = self.floating(depth - 1), depth - 1
-        kind = self.random.randrange(14)
-        if kind < 4:
-            return f"({a} {self.random.choice('+-*/')} {self.floating(depth)})"
-        if kind < 6:
-            return f"({self.random.choice(FLOATS)})({self.integer(depth)})"
-        if kind == 6:
-            return f"({self.integer(depth)} ? {a} : {self.floating(depth)})"
-        if kind == 7:
-            return f"sqrtf(fabsf((float){a}))"
-        if kind == 8:
-            return f"__half2float(__float2half((float){a}))"
-        if kind == 9:
-            return f"__bfloat162float(__float2bfloat16((float){a}))"
-        if kind == 10:
-            function = self.random.choice(("floorf", "ceilf", "truncf", "rintf"))
-            return f"{function}((float){a})"
-        if kind == 11:
-            other = self.floating(depth)
-            function = self.random.choice(("__hadd", "__hmul", "__hsub"))
-            half = self.random.choice(("__float2half", "__float2bfloat16"))
-            back = {"__float2half": "__half2float", "__float2bfloat16": "__bfloat162float"}[half]
-            return f"{back}({function}({half}((float){a}), {half}((float){other})))"
-        if kind == 12:
-            return f"({a} {self.random.choice('+-*')} {self.integer(depth)})"
-        return (
-            f"(-({a}))"
-            if self.chance(0.5)
-            else f"fmaf((float){a}, 0.5f, (float){self.floating(depth)})"
-        )
 
     # ------------------------------------------------------------ statements
 
@@ -455,7 +64,8 @@ class Generator:
             self.say(f"Pack {name} = {self.random.choice(self.scope.packs)};")
         elif self.chance(0.4):
             self.say(
-                f"Pack {name} = {{(int)({self.integer(1)}), (short)({self.integer(1)}), {{1, 2}}, 1.5f}};"
+                f"Pack {name} = {{(int)({self.integer(1)}), "
+                f"(short)({self.integer(1)}), {{1, 2}}, 1.5f}};"
             )
         else:
             self.say(
@@ -584,97 +194,7 @@ class Generator:
         type_ = self.random.choice(INTEGERS)
         a, b, c = self.integer(2), self.integer(2), self.integer(2)
         x, y = self.floating(2), self.floating(2)
-        forms = (
-            (
-                f"Vec {name} = {{(int)({a}), (int)({b})}};",
-                f"{name} *= (int)({c});",
-                f"{name}[{a} & 1] += 3;",
-                f"int {other} = ({name} + Vec{{1, 2}}) < {name} ? {name}.x : {name}[1];",
-            ),
-            (
-                f"Vec {name}v = {{(int)({a}), 7}};",
-                f"int {name} = {b} & 3;",
-                f"turn(&{name}v, &{name}, {c} & 3);",
-                f"turn(&{name}v, &{name});",
-                f"int {other} = {name} + {name}v.x * 3 + {name}v.y;",
-            ),
-            (
-                f"{type_} {name} = ({type_})({a});",
-                f"int {name}s = 3;",
-                f"auto {name}f = [&, k = (int)({b})](int z) {{ {name}s += z; return {name} * z + k; }};",
-                f"int {other} = {name}f((int)({c}));",
-                f"{other} += {name}f(2) ^ {name}s;",
-            ),
-            (
-                f"int {name} = (int)({a}), {name}z = (int)({b});",
-                f"({c} ? {name} : {name}z) += 9;",
-                f"int& {name}r = {name} > {name}z ? {name} : {name}z;",
-                f"{name}r -= 4;",
-                f"int {other} = {name} = {name}z += 3;",
-            ),
-            (
-                f"int {other} = kind({a}) * 16 + kind({b} + {c});",
-                f"{other} = {other} * 16 + kind({x}) + kind({a} ? {b} : {c});",
-            ),
-            (
-                f"auto {name} = blend(({type_})({a}), (short)({b}));",
-                f"int {other} = (int){name} + kind({name});",
-            ),
-            (
-                f"Mode {name} = {a} ? Mode::On : Mode::Far;",
-                f"Plain {name}p = Plain({b} & 1 ? 40 : 41);",
-                f"int {other} = (int){name} * ({name} == Mode::On) + {name}p;",
-                f"switch ({name}) {{ case Mode::On: {other} += 1; break; case Mode::Far: {other} -= 7; default:; }}",
-            ),
-            (
-                f"int4 {name} = make_int4((int)({a}), (int)({b}), 3, (int)({c}));",
-                f"uint2 {name}u = {{(unsigned){name}.x, (unsigned)({c})}};",
-                f"{name}.z += {name}u.y; {name}.w <<= 1;",
-                f"int {other} = {name}.x ^ {name}.y + {name}.z * {name}.w;",
-            ),
-            (
-                f"int {name}[2][4] = {{{{1, 2}}, {{(int)({a}), (int)({b})}}}};",
-                f"{name}[{a} & 1][{b} & 3] -= {c};",
-                f"int* {name}r = {name}[{c} & 1];",
-                f"{name}r[1] += 2;",
-                f"int {other} = {name}[0][1] * 3 + {name}[1][{a} & 3];",
-            ),
-            (
-                f"half {name} = __float2half((float)({x}));",
-                f"{name} = {name} * __float2half((float)({y})) + {name};",
-                f"__nv_bfloat16 {name}b = __float2bfloat16(__half2float({name}));",
-                f"int {other} = bits(__half2float({name}));",
-                f"{other} += bits(__bfloat162float({name}b)) + ({name} > __float2half((float)({y})));",
-            ),
-            (
-                f"int {other} = 5;",
-                f"for (int {name} = 0, {name}z = (int)({a}) & 15; {name} < {name}z; {name}++, {name}z -= 2)",
-                f"    if (int {name}q = {b} & 3; {name}q > 1) {other} += {name}q * {name}z;",
-                f"    else {other} ^= {c};",
-            ),
-            (
-                f"union {{ unsigned u; float f; }} {name};",
-                f"{name}.f = to_int({x}, -1e4, 1e4) * 0.25f;",
-                f"int {other} = (int)({name}.u >> 3);",
-            ),
-            (
-                f"static constexpr int {name} = {self.random.randrange(1, 9)} * sizeof({type_});",
-                f"int {other} = {name} ^ {a};",
-            ),
-            (
-                f"unsigned char {name}[8];",
-                f"for (auto& e : {name}) e = (unsigned char)({a});",
-                f"int {other} = 0;",
-                f"for (auto e : {name}) {other} = {other} * 3 + e;",
-            ),
-            (
-                f"Pack {name}[2] = {{make_pack((int)({a}), 1.f), make_pack((int)({b}), 2.f)}};",
-                f"{name}[{c} & 1].bump(2).c[1] ^= {a};",
-                f"Pack* {name}p = &{name}[{b} & 1];",
-                f"{name}p->a += {name}[1].b; {name}[0] = {c} ? {name}[1] : *{name}p;",
-                f"int {other} = {name}[0].get(1) + {name}p->get(2) + (int){name}p->f;",
-            ),
-        )
+        forms = language_forms(name, other, type_, (a, b, c), (x, y))
         for line in self.random.choice(forms):
             self.say(line)
         self.scope.readable.append((other, "int"))
@@ -760,7 +280,8 @@ class Generator:
                         self.say(f"if ({self.integer(1)}) continue;")
                     elif self.loop == "" and self.result and self.chance(0.2):
                         self.say(
-                            f"if ({self.integer(1)}) return {self.result.format(value=self.integer(1))};"
+                            f"if ({self.integer(1)}) "
+                            f"return {self.result.format(value=self.integer(1))};"
                         )
                 if self.chance(0.6):
                     self.say("break;")
@@ -917,7 +438,8 @@ class Generator:
         self.scope.readable = integers
         self.scope.uniform = ["extra", "limits.low"]
         with self.block(
-            f"__global__ void k{index}(int* out, const int* in, int n, {type_} {extra}, Limits limits)",
+            f"__global__ void k{index}("
+            f"int* out, const int* in, int n, {type_} {extra}, Limits limits)",
             together=True,
         ):
             self.say("const int t = threadIdx.x;")
@@ -949,7 +471,8 @@ class Generator:
         self.say(f"void run_{index}(int* out, const int* in, int n) {{")
         self.say("    if (n <= 0) return;")
         self.say(
-            f"    Limits limits = {{{self.random.randrange(-99, 99)}, 77u, {self.random.randrange(1 << 40)}ll}};"
+            f"    Limits limits = {{{self.random.randrange(-99, 99)}, 77u, "
+            f"{self.random.randrange(1 << 40)}ll}};"
         )
         self.say(f"    k{index}<<<{launch}>>>(out, in, n, ({type_}){value}, limits);")
         self.say("}\n")
