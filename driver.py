@@ -334,6 +334,8 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
     text = read_source(path)
     translation.sources.add(str(path), text)
     module = read_module(text, str(path))
+    if not module.kernels():
+        raise CompileError([Diagnostic("ASC0004", f"'{path}' defines no kernel")])
     is_lowered = all(f.attrs.get("stage") == "threads" for f in module.kernels())
     if options.emit == "ir" or not is_lowered:
         module = module if options.emit == "ir" else _run_passes(module, SIMT, options, translation)

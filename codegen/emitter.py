@@ -20,6 +20,11 @@ class Artifact:
     """File -> line (from 1) -> the user's code that it stands for."""
 
 
+def in_comment(text: str) -> str:
+    """A file's name as part of a line comment, which it must neither end nor continue."""
+    return "".join(c if c.isprintable() and c != "\\" else "?" for c in text)
+
+
 class Emitter:
     """Collects lines at the current indentation; each remembers the current span."""
 

@@ -22,7 +22,7 @@ from .c_literals import literal, string_literal
 from .c_operations import Spelling
 from .c_statements import STATEMENTS
 from .c_types import Types
-from .emitter import Artifact, Emitter
+from .emitter import Artifact, Emitter, in_comment
 from .expressions import Expr, name
 from .names import Names, identifier
 from .read_only import private_storage, read_only_pointers
@@ -106,7 +106,8 @@ class _File:
 
     def assemble(self, kernels: Sequence[_Kernel], stem: str, source: str) -> Emitter:
         out = self.out
-        for line in _template("plain_c_head.c", source=source or f"{stem}.cu", stem=stem):
+        names = {"source": in_comment(source or f"{stem}.cu"), "stem": in_comment(stem)}
+        for line in _template("plain_c_head.c", **names):
             out.line(line)
         variables = [g for g in self.globals.values() if g.source_name]
         storage = [self._storage(item) for item in self.globals.values()]
@@ -257,7 +258,7 @@ class _KernelPrinter:
         source_name = str(func.attrs.get("source_name", func.name))
         where = ""
         if func.span != NOWHERE:
-            where = f", {PurePosixPath(func.span.file).name}:{func.span.line}"
+            where = f", {in_comment(PurePosixPath(func.span.file).name)}:{func.span.line}"
         self.out.line(f"// {source_name}{where}")
         count = sum(1 for op in walk(func.body) if op.name == "thread_loop")
         loops = "1 thread loop" if count == 1 else f"{count} thread loops"

@@ -8,6 +8,7 @@ instead, what that analysis says of each function. `--update-golden` rewrites th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,31 @@ def module() -> Callable[[str], Module]:
         return result
 
     return read
+
+
+Stages = Callable[[Path], dict[str, dict[str, Module]]]
+
+
+@pytest.fixture(scope="session")
+def stages() -> Stages:
+    """Lowers a source file once for all tests: kernel instance -> stage -> module."""
+    return cache(lower)
+
+
+def lower(path: Path) -> dict[str, dict[str, Module]]:
+    from ascendify.frontend.unit import SourceOptions, analyse, read_source
+    from ascendify.ir.diagnostics import Reporter
+    from ascendify.ir.source import Sources
+    from ascendify.passes.lowering.to_thread_loops import ToThreadLoops
+    from ascendify.passes.pipeline import run_pipeline
+    from ascendify.passes.pipelines import SIMT
+
+    text = read_source(path)
+    unit = analyse(path, text, SourceOptions(), sources=Sources(), reporter=Reporter())
+    found = {}
+    for kernel in unit.kernels:
+        assert kernel.module is not None, kernel.diagnostics
+        simt = run_pipeline(kernel.module, SIMT, verify=True)
+        threads = run_pipeline(simt, (ToThreadLoops(),), verify=True)
+        found[kernel.instance] = {"ir": kernel.module, "simt": simt, "threads": threads}
+    return found

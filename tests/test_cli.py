@@ -124,16 +124,30 @@ def test_print_after(saxpy):
     assert "// after promote" in done.stdout
 
 
-def test_same_bytes_for_every_hash_seed(saxpy):
+SAME_BYTES = [
+    "saxpy",
+    "block_scan",
+    "flash_attention",
+    "gemm_register",
+    "language_corners",
+    "moe_topk_gate",
+]
+
+
+@pytest.mark.parametrize("name", SAME_BYTES)
+def test_same_bytes_for_every_hash_seed(saxpy, name):
+    in_corpus = Path(__file__).parent / "corpus" / f"{name}.cu"
+    path = saxpy / "saxpy.cu" if name == "saxpy" else in_corpus
     texts = set()
     for seed in ("1", "2"):
         done = subprocess.run(
-            [sys.executable, "-m", "ascendify", "saxpy.cu", "--emit", "c"],
+            [sys.executable, "-m", "ascendify", str(path), "--emit", "c"],
             cwd=saxpy, capture_output=True, text=True, check=True,
             env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
         )  # fmt: skip
         texts.add(done.stdout)
     assert len(texts) == 1
+    assert "ascendify_launch" in done.stdout
 
 
 PROGRAM = (

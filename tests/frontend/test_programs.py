@@ -1,88 +1,68 @@
-"""Whole programs, one group of features each: elaborated, lowered to C and run, against the same
-source compiled by g++ with CUDA on the CPU."""
+"""Whole programs, each about one part of the language: with the translated kernels they print the
+same as with the original ones, and the definition of the IR gives the same numbers at each stage.
+"""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 
-import cffi
 import numpy as np
 import pytest
 
-from ascendify.codegen.plain_c import emit_c
-from ascendify.frontend.unit import SourceOptions, analyse
-from ascendify.ir.diagnostics import Reporter, render
-from ascendify.ir.source import Sources
-from ascendify.ir.verifier import check
-from ascendify.passes.lowering.to_thread_loops import ToThreadLoops
-from ascendify.passes.pipeline import PassContext, run_pipeline
-from ascendify.passes.pipelines import SIMT
-from ascendify.runtime import build
-from ascendify.runtime.oracle.build import build_oracle
+from ascendify.driver import Options, translate_files
+from ascendify.ir.diagnostics import render
+from ascendify.ir.interpreter import run_kernel
+from ascendify.ir.rounding import dtype_of
+from ascendify.runtime.oracle.build import build_hosted_program, build_oracle
 
 PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.cu"))
-HEADER = Path(build.__file__).with_name("include") / "ascendify_cpu.h"
-SHARED_BYTES = 4096
-DECLARATIONS = """
-const char *ascendify_oracle_launch_instance(const char *, const uint32_t *, const uint32_t *,
-                                             uint64_t, uint32_t, void **);
-typedef struct { uint32_t grid[3]; uint32_t block[3]; uint64_t shared_bytes; } ascendify_launch;
-typedef struct { const char *name; void (*launch)(void **, const ascendify_launch *); }
-    ascendify_kernel;
-extern const ascendify_kernel ascendify_kernels[];
-const char *ascendify_last_error(void);
+MAIN = 'extern "C" int ascendify_test_main() { return ascendify_user_main(); }'
+CALL_MAIN = """\
+import ctypes, sys
+status = ctypes.CDLL(sys.argv[1]).ascendify_test_main()
+ctypes.CDLL(None).fflush(None)
+sys.exit(status)
 """
+SHARED_BYTES = 4096
+"""What a program with dynamic shared memory gives it."""
+
+programs = pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
 
 
-def translate(path: Path):
-    """The only kernel's name and module."""
-    sources, reporter = Sources(), Reporter()
-    text = path.read_text(encoding="utf-8")
-    unit = analyse(path, text, SourceOptions(), sources=sources, reporter=reporter)
-    (kernel,) = unit.kernels
-    assert kernel.module is not None, render(kernel.diagnostics[0], sources)
-    check(kernel.module)
-    return kernel.instance, kernel.module
+@cache
+def original_output(path: Path) -> str:
+    """What the program prints with its own kernels, compiled by the C++ compiler."""
+    oracle = build_oracle(path, path.read_text("utf-8"), epilogue=MAIN)
+    return subprocess.run(
+        [sys.executable, "-c", CALL_MAIN, str(oracle.so_path)],
+        capture_output=True, text=True, check=True, timeout=60,
+    ).stdout  # fmt: skip
 
 
-def run_original(ffi, path: Path, name: str, threads: int, args) -> None:
-    oracle = build_oracle(path, path.read_text(encoding="utf-8"), instances=[name])
-    library = ffi.dlopen(str(oracle.so_path))
-    grid, block = ffi.new("uint32_t[3]", [1, 1, 1]), ffi.new("uint32_t[3]", [threads, 1, 1])
-    message = library.ascendify_oracle_launch_instance(
-        name.encode(), grid, block, SHARED_BYTES, 0, args
-    )
-    assert message == ffi.NULL, ffi.string(message)
+@programs
+def test_same_output(path: Path):
+    (translation,) = translate_files([str(path)], Options(write=False, verify=False))
+    messages = "\n".join(render(d, translation.sources) for d in translation.diagnostics)
+    assert translation.exit_status == 0, messages
+    program = build_hosted_program(path, path.read_text("utf-8"), translation.files)
+    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == original_output(path)
 
 
-def run_translation(ffi, module, threads: int, args) -> None:
-    lowered = run_pipeline(module, (*SIMT, ToThreadLoops()), PassContext(), verify=True)
-    files = {**emit_c([lowered], "program").files, HEADER.name: HEADER.read_text(encoding="utf-8")}
-    library = ffi.dlopen(str(build.build_shared(files)))
-    launch = ffi.new("ascendify_launch *")
-    launch.grid, launch.block, launch.shared_bytes = [1, 1, 1], [threads, 1, 1], SHARED_BYTES
-    library.ascendify_kernels[0].launch(args, launch)
-    message = library.ascendify_last_error()
-    assert message == ffi.NULL, ffi.string(message)
-
-
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
-def test_program_does_what_the_original_does(path):
-    text = path.read_text(encoding="utf-8")
-    threads = int(re.search(r"THREADS = (\d+)", text).group(1))
-    values = int(re.search(r"VALUES = (\d+)", text).group(1))
-    name, module = translate(path)
-    ffi = cffi.FFI()
-    ffi.cdef(DECLARATIONS)
-    results = []
-    for run in ("original", "translation"):
-        out = np.zeros(threads * values, dtype=np.int64)  # elements have at most 8 bytes
-        cell = ffi.new("void *[1]", [ffi.cast("void *", out.ctypes.data)])
-        args = ffi.new("void *[1]", [cell])
-        if run == "original":
-            run_original(ffi, path, name, threads, args)
-        else:
-            run_translation(ffi, module, threads, args)
-        results.append(out.view(np.int32))
-    np.testing.assert_array_equal(results[1], results[0])
+@pytest.mark.parametrize("stage", ["ir", "simt", "threads"])
+@programs
+def test_same_numbers(path: Path, stage: str, stages):
+    """Every program launches one kernel, `test(out)`, over THREADS threads and prints `out`."""
+    (module,) = (modules[stage] for modules in stages(path).values())
+    kernel = module.kernels()[0]
+    dtype = dtype_of(kernel.params[0].type.elem)
+    expected = np.array(original_output(path).split()).astype(dtype)
+    out = np.zeros_like(expected)
+    threads = int(re.search(r"THREADS = (\d+)", path.read_text("utf-8"))[1])
+    run_kernel(module, kernel.name, 1, threads, [out], SHARED_BYTES)
+    np.testing.assert_array_equal(out, expected)

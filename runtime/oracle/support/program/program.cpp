@@ -40,12 +40,14 @@ const ascendify_variable *find_variable(const char *name) {
   return nullptr;
 }
 
-// The source's variables and their translations hold the same values around a launch.
+// The source's variables and their translations hold the same values around a launch. What is
+// equal is not written: constants are, and may lie in memory that cannot be written.
 void copy_variables(bool in) {
   for (uint32_t i = 0; i < variable_count; ++i) {
     const ascendify_variable *variable = find_variable(variable_names[i]);
     if (!variable) continue;
     char *original = base() + ascendify_program_offsets[1 + kernel_count + i];
+    if (std::memcmp(variable->address, original, variable->bytes) == 0) continue;
     if (in) {
       std::memcpy(variable->address, original, variable->bytes);
     } else {
