@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -46,6 +47,7 @@ DIRECT_SHARED_BYTES = 160 << 10
 UNSTABLE = {"f16": 2e-2, "bf16": 1e-1, "f32": 1e-3, "f64": 1e-9}
 """Relative difference between two schedules that no reordering of sums explains."""
 ORDER_NOTE = "the original's result depends on the order in which threads run"
+GUESS_NOTE = "the results differ on a guessed launch, which the kernel may not be written for"
 BARRIER_NOTE = "threads of a block wait at different barriers"
 FINDINGS = {ORDER_NOTE: "order", BARRIER_NOTE: "barriers"}
 """Notes that speak of the source itself, and their kinds in the report."""
@@ -644,7 +646,7 @@ class Worker:
                 seconds = min(CASE_SECONDS, max(0.5, deadline - time.monotonic()))
                 outcomes = self._fork(work, seconds, is_guess=True)
                 for outcome in outcomes:
-                    self._take(outcome)
+                    self._take(_of_guess(outcome))
                 if any(o.elements and not o.note for o in outcomes):
                     break
 
@@ -704,10 +706,13 @@ class Worker:
     def _conclude(self, instance: str, proof: Proof) -> None:
         if proof.verdict == "failed":
             return
-        if proof.cases:
+        notes = self.notes[instance]
+        differs = [note for note in notes if note.startswith((GUESS_NOTE, "the translation"))]
+        if proof.cases and not differs:
             proof.verdict = "proved"
             return
-        notes = self.notes[instance]
+        notes = differs or notes
+        proof.cases.clear()
         proof.reason = notes[0] if notes else "no generated input ran through on the original"
 
     def _fork(
@@ -736,6 +741,14 @@ class Worker:
         return outcomes
 
 
+def _of_guess(outcome: Outcome) -> Outcome:
+    """A difference on a launch that we made up: the kernel may not be written for it, so it tells
+    against a proof, not for a failure."""
+    if outcome.different and not outcome.note:
+        outcome.note = f"{GUESS_NOTE}: {outcome.shape}"
+    return outcome
+
+
 def _cut_off(
     entry: Mapping[str, Any], ended: bool, status: int, seconds: float, is_guess: bool
 ) -> list[Outcome]:
@@ -748,7 +761,7 @@ def _cut_off(
         what += f" ({signal.Signals(os.WTERMSIG(status)).name})"
     outcome = Outcome(entry["instance"], entry["shape"])
     if is_guess:
-        outcome.note = f"the translation {what} on a launch shape that was guessed"
+        outcome.note = f"the translation {what} on a guessed launch: {outcome.shape}"
     else:
         outcome.different, outcome.worst = 1, {"message": f"the translation {what}"}
     return [outcome]
@@ -790,6 +803,11 @@ def _blocks(subject: Subject) -> list[tuple[int, int, int]]:
     elif "thread_y" in subject.uses:
         shapes = BLOCKS_2D
     limit = subject.max_threads or 1024
+    if shapes is BLOCKS_1D:
+        # A template argument that can be a block size often is the one the kernel is made for.
+        numbers = map(int, re.findall(r"(?<![\w.])\d{2,4}(?![\w.])", subject.instance))
+        named = [(n, 1, 1) for n in numbers if n % 32 == 0 and 0 < n <= 1024]
+        shapes = tuple(dict.fromkeys((*named, *shapes)))
     return [s for s in shapes if s[0] * s[1] * s[2] <= limit] or [(limit, 1, 1)]
 
 
