@@ -139,7 +139,7 @@ def test_each_example_of_a_mistake_gets_its_message(example: Example) -> None:
         pytest.param("A<" * 10_000 + ">" * 10_000 + " a;", id="template lists"),
         pytest.param("a" + " < a" * 30_000 + ";", id="comparisons"),
         pytest.param("[]{" * 250 + "}" * 250 + ";", id="lambdas"),
-        pytest.param("struct A {" * 250 + "};" * 250, id="classes"),
+        pytest.param("struct A {" * 10_000 + "};" * 10_000, id="classes"),
         pytest.param("(" * 100_000, id="open parentheses"),
         pytest.param("int a" + "[1]" * 10_000 + " = 1 1;", id="arrays"),
         pytest.param("a ? " * 10_000 + "1" + " : 2" * 10_000 + ";", id="conditionals"),
