@@ -29,7 +29,8 @@ from .state import Program, scratch_body
 from .tokens import IDENT, PUNCT, Token, lex
 from .values import Ex, RawArg
 
-RECURSION_LIMIT = 16_000
+RECURSION_LIMIT = 16_000 if sys.version_info >= (3, 11) else 3_000
+"""Python's limit while elaborating. Before 3.11 every Python call takes C stack too."""
 
 
 @dataclass(frozen=True, slots=True)
