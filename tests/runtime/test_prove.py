@@ -66,7 +66,12 @@ def test_the_right_translation_is_proved(monkeypatch):
 
 
 @pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_translation_fails(monkeypatch, name):
+def test_a_broken_translation_is_not_proved(monkeypatch, name):
     old, new = BREAKS[name]
     assert SOURCE.count(old) == 1
-    assert verdict(monkeypatch, SOURCE.replace(old, new))[0] == "failed"
+    found, reason = verdict(monkeypatch, SOURCE.replace(old, new))
+    if name in ("crash", "endless loop"):
+        assert found == "unverified"
+        assert reason.startswith("the translation ")
+    else:
+        assert found == "failed"
