@@ -7,7 +7,7 @@ current one (`with builder.at(span):`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from .constants import constant
@@ -145,6 +145,3 @@ class Builder:
     def store(self, pointer: Value, index: Value | int, value: Value, **attrs: Attr) -> Op:
         at = self.i32(index) if isinstance(index, int) else index
         return self.do("store", pointer, at, value, **attrs)
-
-
-Attrs = Mapping[str, Attr]

@@ -19,7 +19,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from .parameters import Parameter
 
@@ -168,8 +167,3 @@ def job_from_json(text: str | bytes) -> Job:
         budget=data["budget"],
         seed=data["seed"],
     )
-
-
-def library_folder() -> Path:
-    """Where the oracle's headers are."""
-    return Path(__file__).with_name("oracle") / "include"
