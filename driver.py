@@ -30,11 +30,15 @@ from .passes.pipeline import Pass, PassContext, run_pipeline
 from .passes.pipelines import SIMT
 from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
+from .runtime.evidence import as_case, as_worst
+from .runtime.findings import KINDS, FoundIn, finding_diagnostics
 from .runtime.oracle.build import Oracle, build_oracle
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import PROGRAM, Job, Launcher, Proof, Subject, epilogue, prove
-from .runtime.report import KernelReport, to_json, to_markdown
+from .runtime.report import FileReport, KernelReport, Report
+from .runtime.report_formats import FORMATS
+from .runtime.worst_element import difference
 
 if TYPE_CHECKING:
     from .runtime.kernel_library import KernelLibrary, NDArray
@@ -66,7 +70,7 @@ class Options:
     instances: tuple[str, ...] = ()
     verify: bool = True
     budget: float = 10.0
-    report: Path | None = None
+    report: tuple[Path, ...] = ()
     build: bool = False
     run: bool = False
     program_arguments: tuple[str, ...] = ()
@@ -124,8 +128,8 @@ def translate_files(
         finally:
             progress("")
         translations.append(translation)
-    if options.report is not None:
-        _write_report(translations, options)
+    if options.report:
+        _write_reports(translations, options)
     return translations
 
 
@@ -251,7 +255,7 @@ def _translate(
         if oracle is not None and lowered:
             _prove(path, options, translation, lowered, unit, oracle, progress)
         if options.write and translation.files:
-            translation.files["report.json"] = _report_text([translation], options.target)
+            translation.files["report.json"] = FORMATS[".json"](_report([translation], options))
             folder = options.out or Path(f"{path.stem}-{options.target}")
             write_project(folder, translation.files, force=options.force)
             translation.folder = folder
@@ -440,41 +444,39 @@ def _prove(
         if kernel.report.instance in proofs:
             _conclude(kernel, proofs[kernel.report.instance], translation)
             kernel.report.seconds["prove"] = share
-
-
-FINDING_CODES = {"order": "ASC0803", "barriers": "ASC0804"}
+    _say_findings(kernels, translation)
 
 
 def _conclude(kernel: _Kernel, proof: Proof, translation: Translation) -> None:
     """Put what the proof found into the kernel's report and the diagnostics."""
     report, span = kernel.report, kernel.unit.span
     report.verdict, report.reason = proof.verdict, proof.reason
-    report.tolerance, report.worst = proof.tolerance, proof.worst
-    report.cases, report.findings = proof.cases, list(proof.findings)
-    found: list[Diagnostic] = []
+    report.tolerance, report.worst = proof.tolerance, as_worst(proof.worst)
+    report.cases = [as_case(case) for case in proof.cases]
+    report.findings, report.assumptions = list(proof.findings), list(proof.assumptions)
     name = report.instance
     if proof.verdict == "failed":
-        message = f"'{name}' computes other numbers than the original: {_difference(proof)}"
-        found.append(Diagnostic("ASC0801", message, span, subject=name))
+        what = difference(report.worst) if report.worst else proof.reason
+        message = f"'{name}' computes other numbers than the original: {what}"
+        found = [Diagnostic("ASC0801", message, span, subject=name)]
     elif proof.verdict == "unverified":
         message = f"'{name}' is translated but not verified: {proof.reason}"
-        found.append(Diagnostic("ASC0802", message, span, Severity.WARNING, subject=name))
-    for finding in proof.findings:
-        message = f"'{name}': {finding['message']}, in case {finding['case']}"
-        code = FINDING_CODES[str(finding["kind"])]
-        found.append(Diagnostic(code, message, span, Severity.REMARK, subject=name))
+        found = [Diagnostic("ASC0802", message, span, Severity.WARNING, subject=name)]
+    else:
+        found = []
     report.codes += [diagnostic.code for diagnostic in found]
+    report.codes += dict.fromkeys(KINDS[finding["kind"]].code for finding in report.findings)
     _add_diagnostics(translation, found)
 
 
-def _difference(proof: Proof) -> str:
-    worst = proof.worst or {}
-    if "message" in worst:
-        return f"{worst['message']}, in case {worst.get('case')}"
-    return (
-        f"{proof.reason}; element {worst.get('element')} is {worst.get('actual')} instead of "
-        f"{worst.get('expected')} (allowed error {worst.get('allowance')})"
-    )
+def _say_findings(kernels: Sequence[_Kernel], translation: Translation) -> None:
+    """What is wrong with the source itself, each thing once for all kernels."""
+    found = [
+        FoundIn(finding, kernel.report.instance, kernel.unit.span.written())
+        for kernel in kernels
+        for finding in kernel.report.findings
+    ]
+    _add_diagnostics(translation, finding_diagnostics(found, translation.sources))
 
 
 def _subject(kernel: _Kernel) -> Subject:
@@ -550,23 +552,18 @@ def _run_program(
         translation.program_status = status if status >= 0 else 128 - status
 
 
-def _report_text(translations: Sequence[Translation], target: str) -> str:
-    return to_json(
-        target,
-        [kernel for t in translations for kernel in t.kernels],
-        [diagnostic for t in translations for diagnostic in t.diagnostics],
-    )
+def _report(translations: Sequence[Translation], options: Options) -> Report:
+    files = [FileReport(t.name, t.kernels, t.diagnostics, t.sources) for t in translations]
+    return Report(options.target, files)
 
 
-def _write_report(translations: Sequence[Translation], options: Options) -> None:
-    assert options.report is not None
-    text = _report_text(translations, options.target)
-    if options.report.suffix == ".md":
-        text = to_markdown(options.target, [k for t in translations for k in t.kernels])
-    try:
-        write_atomically(options.report, text)
-    except CompileError as failure:
-        _add_diagnostics(translations[-1], failure.diagnostics)
+def _write_reports(translations: Sequence[Translation], options: Options) -> None:
+    report = _report(translations, options)
+    for path in options.report:
+        try:
+            write_atomically(path, FORMATS[path.suffix](report))
+        except CompileError as failure:
+            _add_diagnostics(translations[-1], failure.diagnostics)
 
 
 # ---------------------------------------------------------------- the library

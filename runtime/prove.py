@@ -19,7 +19,9 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from .evidence import Finding
 from .parameters import Parameter
 
 PROGRAM = "ascendify_user_main"
@@ -76,9 +78,10 @@ class Proof:
     verdict: str = "unverified"
     reason: str = ""
     cases: list[str] = field(default_factory=list)
-    findings: list[dict[str, object]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
     elements: int = 0
-    worst: dict[str, object] | None = None
+    worst: dict[str, Any] | None = None
     exact: bool = True
 
     @property
