@@ -7,6 +7,7 @@ translation, in a thread, because g++ takes most of the time.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +32,7 @@ from .passes.pipelines import SIMT
 from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
 from .runtime.evidence import as_case, as_worst
+from .runtime.failure_folder import keep_failures
 from .runtime.findings import KINDS, FoundIn, finding_diagnostics
 from .runtime.oracle.build import Oracle, build_oracle
 from .runtime.parameters import Parameter
@@ -48,6 +50,8 @@ PLANNED_TARGETS = ("ascend950", "ascend910b", "ascend910c")
 EMIT_STAGES = ("ast", "ir", "simt", "threads", "c")
 SUPPORT_HEADER = Path(__file__).with_name("runtime") / "include" / "ascendify_cpu.h"
 RUNG = "cpu: thread loops"
+FAILURES = "failures"
+"""Folder of the output for the saved cases of failed proofs."""
 
 Progress = Callable[[str], None]
 """Called with what is being done, and with "" when nothing is."""
@@ -256,7 +260,7 @@ def _translate(
             _prove(path, options, translation, lowered, unit, oracle, progress)
         if options.write and translation.files:
             translation.files["report.json"] = FORMATS[".json"](_report([translation], options))
-            folder = options.out or Path(f"{path.stem}-{options.target}")
+            folder = _folder(path, options)
             write_project(folder, translation.files, force=options.force)
             translation.folder = folder
     return kernels
@@ -355,7 +359,7 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
     if options.emit == "c":
         translation.emitted = translation.files[f"{path.stem}.c"]
     elif options.write:
-        folder = options.out or Path(f"{path.stem}-{options.target}")
+        folder = _folder(path, options)
         files = {**translation.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text("utf-8")}
         write_project(folder, files, force=options.force)
         translation.folder = folder
@@ -427,6 +431,21 @@ def _prove(
                 kernel.report.codes.append(failure.diagnostics[0].code)
         return
     progress(f"{path.name}: proving")
+    with tempfile.TemporaryDirectory(prefix="ascendify-") as staged:
+        _run_proof(path, options, translation, kernels, unit, oracle, candidate, Path(staged))
+
+
+def _run_proof(
+    path: Path,
+    options: Options,
+    translation: Translation,
+    kernels: Sequence[_Kernel],
+    unit: Unit,
+    oracle: Oracle,
+    candidate: Path,
+    staged: Path,
+) -> None:
+    """Prove the kernels; cases of failures are saved below `staged` and kept in the output."""
     job = Job(
         oracle=str(oracle.so_path),
         candidate=str(candidate),
@@ -436,6 +455,7 @@ def _prove(
         names={str(at): name for at, name in oracle.names.items()},
         variables=dict(oracle.variables),
         budget=options.budget,
+        failures=str(staged) if options.write else "",
     )
     started = time.perf_counter()
     proofs = {proof.instance: proof for proof in prove(job)}
@@ -445,6 +465,35 @@ def _prove(
             _conclude(kernel, proofs[kernel.report.instance], translation)
             kernel.report.seconds["prove"] = share
     _say_findings(kernels, translation)
+    if options.write:
+        _keep_failures(path, options, translation, kernels, staged)
+
+
+def _keep_failures(
+    path: Path,
+    options: Options,
+    translation: Translation,
+    kernels: Sequence[_Kernel],
+    staged: Path,
+) -> None:
+    """Put the saved cases of failures beside the translation."""
+    read = translation.sources.files
+    sources = {name: file.text for name, file in read.items() if not name.startswith("<")}
+    out = _folder(path, options) / FAILURES
+    reports = [kernel.report for kernel in kernels]
+    try:
+        kept = keep_failures(staged, out, reports, translation.files, sources)
+    except CompileError as failure:
+        _add_diagnostics(translation, failure.diagnostics)
+        return
+    for report in reports:
+        if report.instance in kept:
+            report.reproducer = kept[report.instance].as_posix()
+
+
+def _folder(path: Path, options: Options) -> Path:
+    """Where the translation of `path` goes."""
+    return options.out or Path(f"{path.stem}-{options.target}")
 
 
 def _conclude(kernel: _Kernel, proof: Proof, translation: Translation) -> None:

@@ -55,7 +55,8 @@ class Launcher:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that the child process needs. `pointers` are host variables that get memory where they
+    """All that the child process needs. `failures` is a folder for cases that differ, or empty.
+    `pointers` are host variables that get memory where they
     are null. `names` maps kernel addresses (offsets in the oracle's
     file) to instance names; `variables` the module variables' names to such offsets and sizes."""
 
@@ -68,6 +69,7 @@ class Job:
     variables: Mapping[str, int]
     budget: float
     seed: int = 1
+    failures: str = ""
 
 
 @dataclass(slots=True)
@@ -169,4 +171,5 @@ def job_from_json(text: str | bytes) -> Job:
         variables=data["variables"],
         budget=data["budget"],
         seed=data["seed"],
+        failures=data["failures"],
     )

@@ -64,7 +64,7 @@ def test_translates_and_proves(saxpy):
     assert "proved" in done.stdout
     assert "\x1b" not in done.stdout
     report = json.loads((saxpy / "saxpy-cpu" / "report.json").read_text())
-    assert report["schema"] == 1
+    assert report["schema"] == 2
     (kernel,) = report["kernels"]
     assert (kernel["name"], kernel["verdict"], kernel["line"]) == ("saxpy", "proved", 1)
     assert (saxpy / "saxpy-cpu" / "saxpy.c").exists()
