@@ -6,6 +6,7 @@ Here IR and source become the plain data of `runtime/prove.py`, which knows neit
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from .frontend.unit import Unit
 from .ir.diagnostics import Diagnostic, Severity
 from .ir.dtypes import Pointer, Record, Scalar, size_of
 from .ir.nodes import Module, walk
+from .ir.ops import OPS, Effect
 from .runtime.build import build_shared
 from .runtime.oracle.build import Oracle
 from .runtime.parameters import Parameter
@@ -55,6 +57,7 @@ def prepare(
         names={str(at): name for at, name in oracle.names.items()},
         variables=dict(oracle.variables),
         budget=budget,
+        workers=os.cpu_count() or 1,
     )
     return Prepared(dict(files), job)
 
@@ -124,7 +127,11 @@ def subject_of(kernel: Kernel) -> Subject:
     )
     bounds = func.attrs.get("max_threads", 0)
     return Subject(
-        kernel.report.instance, parameters, _uses(kernel), bounds if isinstance(bounds, int) else 0
+        kernel.report.instance,
+        parameters,
+        _uses(kernel),
+        bounds if isinstance(bounds, int) else 0,
+        _operations(kernel),
     )
 
 
@@ -141,6 +148,17 @@ def _parameter(name: str, type_: Scalar | Pointer, by_value: bool) -> Parameter:
     return Parameter(name, "ptr", elem.name if isinstance(elem, Scalar) else "other")
 
 
+_ORDERED = (Effect.ATOMIC, Effect.FENCE, Effect.OUTSIDE)
+"""Effects by which a kernel can tell the order in which blocks run, or shows it."""
+
+
+def _operations(kernel: Kernel) -> tuple[str, ...]:
+    """The names of the IR operations that the kernel uses."""
+    assert kernel.unit.module is not None
+    ops = {op.name for func in kernel.unit.module.funcs for op in walk(func.body)}
+    return tuple(sorted(ops))
+
+
 def _uses(kernel: Kernel) -> tuple[str, ...]:
     """Names of the features that decide about launch shapes (see `Subject`)."""
     module = kernel.unit.module
@@ -152,6 +170,8 @@ def _uses(kernel: Kernel) -> tuple[str, ...]:
                 found.add(f"{op.name.split('_')[0]}_{'xyz'[int(str(op.attrs['dim']))]}")
             elif op.name in ("barrier", "grid_barrier"):
                 found.add(op.name)
+            if OPS[op.name].effect in _ORDERED or op.attrs.get("volatile"):
+                found.add("block_order")
     if any(g.count == 0 for g in module.globals):
         found.add("dynamic_shared")
     return tuple(sorted(found))

@@ -37,7 +37,7 @@ class KernelReport:
     remarks: list[str] = field(default_factory=list)
     tolerance: str = ""
     worst: Mapping[str, object] | None = None
-    cases: list[str] = field(default_factory=list)
+    cases: list[dict[str, object]] = field(default_factory=list)
     findings: list[Mapping[str, object]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
