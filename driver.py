@@ -32,8 +32,17 @@ from .runtime.oracle.build import Oracle, build_oracle
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import epilogue, prove
-from .runtime.report import KernelReport, to_json, to_markdown
-from .verification import Kernel, Prepared, conclude, launchers_of, prepare, subject_of
+from .runtime.report import FileReport, KernelReport, Report
+from .runtime.report_formats import FORMATS
+from .verification import (
+    Kernel,
+    Prepared,
+    conclude,
+    launchers_of,
+    prepare,
+    said_findings,
+    subject_of,
+)
 
 if TYPE_CHECKING:
     from .runtime.kernel_library import KernelLibrary, NDArray
@@ -65,7 +74,7 @@ class Options:
     instances: tuple[str, ...] = ()
     verify: bool = True
     budget: float = 10.0
-    report: Path | None = None
+    report: tuple[Path, ...] = ()
     build: bool = False
     run: bool = False
     program_arguments: tuple[str, ...] = ()
@@ -114,8 +123,8 @@ def translate_files(
         finally:
             progress("")
         translations.append(translation)
-    if options.report is not None:
-        _write_report(translations, options)
+    if options.report:
+        _write_reports(translations, options)
     return translations
 
 
@@ -241,7 +250,7 @@ def _translate(
         if oracle is not None and lowered:
             _prove(path, options, translation, lowered, unit, oracle, progress)
         if options.write and translation.files:
-            translation.files["report.json"] = _report_text([translation], options.target)
+            translation.files["report.json"] = FORMATS[".json"](_report([translation], options))
             folder = options.out or Path(f"{path.stem}-{options.target}")
             write_project(folder, translation.files, force=options.force)
             translation.folder = folder
@@ -434,6 +443,7 @@ def _prove(
             found = conclude(kernel, by_instance[kernel.report.instance])
             _add_diagnostics(translation, found)
             kernel.report.seconds["prove"] = share
+    _add_diagnostics(translation, said_findings(proved, translation.sources))
 
 
 # ---------------------------------------------------------------- whole programs, reports
@@ -466,23 +476,18 @@ def _run_program(
         translation.program_status = status if status >= 0 else 128 - status
 
 
-def _report_text(translations: Sequence[Translation], target: str) -> str:
-    return to_json(
-        target,
-        [kernel for t in translations for kernel in t.kernels],
-        [diagnostic for t in translations for diagnostic in t.diagnostics],
-    )
+def _report(translations: Sequence[Translation], options: Options) -> Report:
+    files = [FileReport(t.name, t.kernels, t.diagnostics, t.sources) for t in translations]
+    return Report(options.target, files)
 
 
-def _write_report(translations: Sequence[Translation], options: Options) -> None:
-    assert options.report is not None
-    text = _report_text(translations, options.target)
-    if options.report.suffix == ".md":
-        text = to_markdown(options.target, [k for t in translations for k in t.kernels])
-    try:
-        write_atomically(options.report, text)
-    except CompileError as failure:
-        _add_diagnostics(translations[-1], failure.diagnostics)
+def _write_reports(translations: Sequence[Translation], options: Options) -> None:
+    report = _report(translations, options)
+    for path in options.report:
+        try:
+            write_atomically(path, FORMATS[path.suffix](report))
+        except CompileError as failure:
+            _add_diagnostics(translations[-1], failure.diagnostics)
 
 
 # ---------------------------------------------------------------- the library

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
+from .evidence import Finding
 from .parameters import Parameter
 
 PROGRAM = "ascendify_user_main"
@@ -30,9 +31,10 @@ PROGRAM = "ascendify_user_main"
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A kernel instance to prove. `uses` names what its text uses among `thread_y`, `thread_z`,
-    `block_y`, `block_z`, `dynamic_shared`, `barrier`, `grid_barrier`, `block_order` (atomics,
-    fences, volatile accesses); `max_threads` from its launch bounds, or 0; `operations` the names of the
-    IR operations in it; `blocks` the block shapes that the source states for its launches.
+    `block_y`, `block_z`, `dynamic_shared`, `barrier`, `grid_barrier` and `block_order` (atomics,
+    fences, volatile accesses); `max_threads` comes from its launch bounds, or is 0; `operations`
+    are the names of the IR operations in it; `blocks` the block shapes that the source states for
+    its launches.
     """
 
     instance: str
@@ -85,10 +87,11 @@ class Proof:
     instance: str
     verdict: str = "unverified"
     reason: str = ""
-    cases: list[dict[str, object]] = field(default_factory=list)
-    findings: list[dict[str, object]] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
     elements: int = 0
-    worst: dict[str, object] | None = None
+    worst: dict[str, Any] | None = None
     exact: bool = True
     reproducer: str = ""
 

@@ -10,8 +10,9 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 ORDER_NOTE = "the original's result depends on the order in which threads run"
 BARRIER_NOTE = "threads of a block wait at different barriers"
