@@ -654,6 +654,22 @@ CODES: dict[str, Code] = {
         "results; guard the operands.",
         "__global__ void k(int *x) { x[0] = x[1] << 40; }",
     ),
+    "ASC0812": Code(
+        "the order of atomics shows in the results",
+        "Two runs of the original that differ only in the order of threads gave results that "
+        "differ by rounding: floats were added by atomics, whose order is open. Nothing needs to "
+        "change where that is meant.",
+        "__global__ void k(float *x, const float *y) { atomicAdd(x, y[threadIdx.x]); }",
+    ),
+    "ASC0813": Code(
+        "threads end before a barrier",
+        "Some threads of a block return before others wait at __syncthreads. GPUs let the others "
+        "pass, CUDA does not promise it. Let all threads reach the barrier and guard the work.",
+        "__global__ void k(float *x, int n) {\n"
+        "    if (threadIdx.x >= n) return;\n"
+        "    __syncthreads();\n"
+        "    x[threadIdx.x] = 1.0f;\n}",
+    ),
     "ASC0820": Code(
         "damaged reproducer",
         "The folder given to --replay is not one that a failed proof has written, or files in it "

@@ -32,7 +32,7 @@ KINDS: dict[str, FindingKind] = {
         "ASC0803",
         "depends on the order of threads",
         "remark",
-        "where the order of float atomics is all there is to it, results differ by rounding only",
+        "look for a race, a read of memory that nothing wrote, or integers that count arrivals",
     ),
     "barriers": FindingKind(
         "ASC0804",
@@ -40,6 +40,18 @@ KINDS: dict[str, FindingKind] = {
         "error",
         "move __syncthreads out of the branch, so that all threads of the block reach the same one",
         "the other barrier",
+    ),
+    "nondeterminism": FindingKind(
+        "ASC0812",
+        "the order of atomics shows in the results",
+        "remark",
+        "two correct runs may differ by this much; add in a fixed order where that matters",
+    ),
+    "exited-before-barrier": FindingKind(
+        "ASC0813",
+        "threads end before a barrier",
+        "remark",
+        "let all threads reach the barrier, and guard the work around it instead",
     ),
     "race": FindingKind(
         "ASC0805",
