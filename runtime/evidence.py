@@ -6,6 +6,7 @@ dictionaries whose keys are typed here and described in `docs/report.schema.json
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict, cast
@@ -29,12 +30,14 @@ class ProofCase(TypedDict):
 class WorstElement(TypedDict, total=False):
     """The element that deviates most from the original's, measured against its allowance.
 
-    `buffer` is the parameter that leads to it, `dtype` its type, `why` how the allowance came
-    about, `inputs` scalar arguments and elements of inputs at the same index, `precise` the value
-    in higher precision. With `message` the translation stopped instead of giving other numbers.
+    `family` is the kind of numbers in the buffers, `buffer` the parameter that leads to the
+    element, `dtype` its type, `why` how the allowance came about, `inputs` scalar arguments and
+    elements of inputs at the same index, `precise` the value in higher precision. With `message`
+    the translation stopped instead of giving other numbers.
     """
 
     case: str
+    family: str
     buffer: str
     dtype: str
     element: int
@@ -88,6 +91,9 @@ def as_worst(entry: Mapping[str, object] | None) -> WorstElement | None:
     if entry is None:
         return None
     found = {key: _number(value) if key in NUMBERS else value for key, value in entry.items()}
+    inputs = entry.get("inputs")
+    if isinstance(inputs, Mapping):
+        found["inputs"] = {name: _number(value) for name, value in inputs.items()}
     return cast(WorstElement, found)
 
 
@@ -96,6 +102,17 @@ def _number(value: object) -> object:
         return float(value) if isinstance(value, str) else value
     except ValueError:
         return value
+
+
+def json_value(value: object) -> object:
+    """`value` with texts for the numbers that JSON lacks ("nan", "inf", "-inf")."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: json_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(item) for item in value]
+    return value
 
 
 def case_text(case: ProofCase) -> str:

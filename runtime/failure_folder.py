@@ -8,20 +8,19 @@ into a numbered one beside it.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
+from typing import Any
 
+from .evidence import as_worst
 from .project import edited_files, write_project
 from .report import KernelReport, tool_version
-from .reproducer import CASE_FILE, MEMORY_FILE, folder_name, read_record
+from .reproducer import CASE_FILE, MEMORY_FILE, folder_name, read_record, record_text
 from .worst_element import worst_rows
 
 SOURCE_FOLDER = "source"
 README = """\
 # `{instance}` computes other numbers than the original
-
-{reason}
 
 ```
 {rows}
@@ -60,7 +59,7 @@ def keep_failures(
     for report in reports:
         case = staged / folder_name(report.instance)
         if (case / CASE_FILE).is_file() and report.verdict != "proved":
-            files = _files(case, report, generated, sources)
+            files = _files(case, generated, sources)
             folder = _folder(out / case.name, files)
             write_project(folder, files, force=True)
             kept[report.instance] = folder
@@ -77,7 +76,7 @@ def _folder(wanted: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 def _files(
-    case: Path, report: KernelReport, generated: Mapping[str, str], sources: Mapping[str, str]
+    case: Path, generated: Mapping[str, str], sources: Mapping[str, str]
 ) -> dict[str, str | bytes]:
     record = read_record(case)
     record["files"] = sorted(generated)
@@ -87,9 +86,9 @@ def _files(
     }
     files: dict[str, str | bytes] = {
         **generated,
-        CASE_FILE: json.dumps(record, indent=1) + "\n",
+        CASE_FILE: record_text(record),
         MEMORY_FILE: (case / MEMORY_FILE).read_bytes(),
-        "README.md": _readme(report, generated),
+        "README.md": _readme(record, generated),
     }
     for name, text in sources.items():
         files[_source_name(name, files)] = text
@@ -108,13 +107,13 @@ def _source_name(name: str, taken: Mapping[str, object]) -> str:
     return str(chosen)
 
 
-def _readme(report: KernelReport, generated: Mapping[str, str]) -> str:
-    rows = worst_rows(report.worst) if report.worst else []
+def _readme(record: Mapping[str, Any], generated: Mapping[str, str]) -> str:
+    worst = as_worst(record.get("worst"))
+    rows = worst_rows(worst) if worst else [("case", str(record["label"]))]
     code = [name for name in sorted(generated) if name.endswith(".c")]
     return README.format(
-        instance=report.instance,
-        reason=report.reason,
-        rows="\n".join(f"{title:12}{text}" for title, text in rows) or report.reason,
+        instance=record["instance"],
+        rows="\n".join(f"{title:12}{text}" for title, text in rows),
         generated=", ".join(f"`{name}`" for name in code),
         tool=tool_version(),
     )

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from .build import build_shared
-from .compare import MANTISSA_BITS, NUMPY_TYPES, Bytes, as_floats, compare
+from .compare import NUMPY_TYPES, Bytes, Worst, compare
 from .element_inputs import inputs_at, value_at
 from .evidence import WorstElement
 from .reproducer import FailureCase, Memory, damaged, load_case, read_record
@@ -113,30 +112,29 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 def worst_element(case: FailureCase, actual: list[Bytes]) -> WorstElement | None:
     """The element that is furthest beyond its allowance; None where all are within theirs."""
     found = [
-        (*beyond, memory, data)
+        (far, memory, data)
         for memory, data in zip(case.memories(), actual, strict=True)
-        if (beyond := _beyond(memory, data)) is not None
+        if (far := _beyond(memory, data)) is not None
     ]
     if not found:
         return None
-    _, index, allowance, memory, data = max(found, key=lambda item: item[0])
+    far, memory, data = max(found, key=lambda item: _excess(item[0]))
     dtype = _dtype(memory)
-    expected, got = value_at(memory.expected, dtype, index), value_at(data, dtype, index)
     worst = WorstElement(
         case=case.label,
+        family=case.family,
         buffer=memory.name,
         dtype=dtype,
-        element=index,
-        expected=expected,
-        actual=got,
-        allowance=allowance,
-        why=memory.why,
+        element=far.index,
+        expected=value_at(memory.expected, dtype, far.index),
+        actual=value_at(data, dtype, far.index),
+        error=far.error,
+        ulps=far.ulps,
+        allowance=far.allowance,
+        why=far.why,
     )
-    worst["error"] = error = abs(float(got) - float(expected))
-    if dtype in MANTISSA_BITS:
-        worst["ulps"] = error / _ulp(float(expected), dtype)
     before = {m.name: (m.elem, m.before) for m in case.memories()}
-    worst["inputs"] = inputs_at(case.parameters, case.args, before, memory.name, index)
+    worst["inputs"] = inputs_at(case.parameters, case.args, before, memory.name, far.index)
     return worst
 
 
@@ -145,48 +143,15 @@ def _dtype(memory: Memory) -> str:
     return memory.elem if memory.elem in NUMPY_TYPES else "f32"
 
 
-def _beyond(memory: Memory, actual: Bytes) -> tuple[float, int, float] | None:
-    """The worst element that is beyond its allowance: how far, its index, the allowance."""
-    if np.array_equal(memory.expected, actual):
+def _beyond(memory: Memory, actual: Bytes) -> Worst | None:
+    """The worst element where one is beyond its allowance."""
+    if any(np.array_equal(data, actual) for data in (memory.expected, *memory.schedules)):
         return None
-    dtype = _dtype(memory)
-    if memory.allowance is not None:
-        with np.errstate(all="ignore"):
-            return _beyond_stored(memory, actual, dtype, memory.allowance)
-    result = compare(memory.before, memory.expected, memory.second, actual, dtype)
-    if not result.different or result.worst is None:
-        return None
-    excess = result.worst.error / max(result.worst.allowance, np.finfo(np.float64).tiny)
-    return _finite(excess), result.worst.index, result.worst.allowance
+    result = compare(memory.before, memory.expected, actual, _dtype(memory), memory.allowance)
+    return result.worst if result.different else None
 
 
-def _beyond_stored(
-    memory: Memory, actual: Bytes, dtype: str, allowance: npt.NDArray[np.float64]
-) -> tuple[float, int, float] | None:
-    """As `_beyond`, by the allowances that were saved. Without one an element is equal to the bit
-    (any NaN equals any other)."""
-    wanted, got = as_floats(memory.expected, dtype), as_floats(actual, dtype)
-    allowed = allowance[: wanted.size]
-    item = np.dtype(NUMPY_TYPES[dtype]).itemsize
-    bits = (memory.expected != actual)[: wanted.size * item].reshape(-1, item).any(axis=1)
-    same = ~bits | (np.isnan(wanted) & np.isnan(got))
-    error = np.abs(wanted - got)
-    wrong = ~same & ~((allowed > 0) & ((wanted == got) | (error <= allowed)))
-    if not wrong.any():
-        return None
-    excess = np.where(wrong, error / np.maximum(allowed, np.finfo(np.float64).tiny), -1.0)
-    excess = np.where(np.isnan(excess), np.inf, excess)
-    at = int(np.argmax(excess))
-    return _finite(float(excess[at])), at, float(allowed[at])
-
-
-def _finite(excess: float) -> float:
-    return excess if excess == excess else float("inf")
-
-
-def _ulp(value: float, dtype: str) -> float:
-    """The size of a unit in the last place at `value`."""
-    smallest = {"f16": 2.0**-24, "bf16": 2.0**-133, "f32": 2.0**-149, "f64": 2.0**-1074}[dtype]
-    if not math.isfinite(value):
-        return math.nan
-    return max(smallest, math.ldexp(1.0, math.frexp(value)[1] - 1 - MANTISSA_BITS[dtype]))
+def _excess(worst: Worst) -> float:
+    """How far an element is beyond its allowance; what has no number is furthest."""
+    excess = worst.error / max(worst.allowance, sys.float_info.min)
+    return math.inf if math.isnan(excess) else excess

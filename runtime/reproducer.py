@@ -26,7 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..ir.diagnostics import CompileError, error
-from .compare import NUMPY_TYPES, Bytes
+from .compare import Allowance, Bytes
+from .evidence import WorstElement, as_worst, json_value
 from .parameters import Parameter
 from .relocation import Move, Relocation, saved_address
 from .report import tool_version
@@ -37,16 +38,15 @@ FORMAT = 1
 MOST_BYTES = 1 << 32
 """No saved buffer is larger; a number beyond it comes from a damaged file."""
 
-Allowance = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """A buffer or module variable at `address`: what the launch found in it (`before`), what the
-    original left there under two schedules, and what the translation left (`actual`).
+    original left there and what the translation left (`actual`).
 
-    `allowance` is the largest error of each element and `why` says how it came about; without it
-    the two schedules tell. `used` are the first and the last byte (exclusive) that the original
+    `schedules` and `roundings` are what the original leaves with its threads in another order and
+    under other rounding modes; with `floor_ulps` and its `reason` they decide about differences
+    (see `compare.Allowance`). `used` are the first and the last byte (exclusive) that the original
     touches, where that is known: the rest is not kept.
     """
 
@@ -55,17 +55,24 @@ class Memory:
     address: int
     before: Bytes
     expected: Bytes
-    second: Bytes
     actual: Bytes
-    allowance: Allowance | None = None
-    why: str = ""
+    schedules: tuple[Bytes, ...] = ()
+    roundings: tuple[Bytes, ...] = ()
+    floor_ulps: float = 0.0
+    reason: str = ""
     used: tuple[int, int] | None = None
+
+    @property
+    def allowance(self) -> Allowance:
+        """What decides about a difference."""
+        return Allowance(self.schedules, self.roundings, self.floor_ulps, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class FailureCase:
     """A launch of a kernel instance: `args` are the bytes of each argument, `label` says how the
-    launch came about, `seconds` how long the original took."""
+    launch came about, `family` what its buffers held, `seconds` how long the original took,
+    `worst` what differed."""
 
     instance: str
     label: str
@@ -76,8 +83,10 @@ class FailureCase:
     args: tuple[bytes, ...]
     buffers: tuple[Memory, ...]
     variables: tuple[Memory, ...] = ()
+    family: str = ""
     seed: int = 0
     seconds: float = 0.0
+    worst: WorstElement | None = None
 
     def memories(self) -> tuple[Memory, ...]:
         """Buffers and variables."""
@@ -133,16 +142,18 @@ def _with_saved_addresses(case: FailureCase) -> FailureCase:
 
 
 def _moved(memory: Memory, place: int, relocation: Relocation) -> Memory:
-    before, expected, second, actual = (
-        relocation.memory(data, memory.address, memory.elem)
-        for data in (memory.before, memory.expected, memory.second, memory.actual)
-    )
+    def moved(data: Bytes) -> Bytes:
+        return relocation.memory(data, memory.address, memory.elem)
+
     return replace(
-        memory, address=place, before=before, expected=expected, second=second, actual=actual
+        memory,
+        address=place,
+        before=moved(memory.before),
+        expected=moved(memory.expected),
+        actual=moved(memory.actual),
+        schedules=tuple(map(moved, memory.schedules)),
+        roundings=tuple(map(moved, memory.roundings)),
     )
-
-
-STATES = ("before", "expected", "second", "actual")
 
 
 def _write(folder: Path, case: FailureCase) -> None:
@@ -155,42 +166,58 @@ def _write(folder: Path, case: FailureCase) -> None:
         "grid": list(case.grid),
         "block": list(case.block),
         "shared_bytes": case.shared_bytes,
+        "family": case.family,
         "seed": case.seed,
         "seconds": round(case.seconds, 6),
+        "worst": case.worst,
         "parameters": [asdict(parameter) for parameter in case.parameters],
         "args": [arg.hex() for arg in case.args],
         "buffers": [_entry(m, f"buffer{i}", arrays) for i, m in enumerate(case.buffers)],
         "variables": [_entry(m, f"variable{i}", arrays) for i, m in enumerate(case.variables)],
     }
     np.savez_compressed(folder / MEMORY_FILE, **arrays)  # type: ignore[arg-type]
-    (folder / CASE_FILE).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    (folder / CASE_FILE).write_text(record_text(data), encoding="utf-8")
+
+
+def record_text(record: Mapping[str, object]) -> str:
+    """The text of `case.json`."""
+    return json.dumps(json_value(record), indent=1, allow_nan=False) + "\n"
 
 
 def _entry(memory: Memory, key: str, arrays: dict[str, npt.NDArray[Any]]) -> dict[str, object]:
-    """The record of a buffer; its bytes go to `arrays`, of the later states those that changed.
-
-    Of each array the record says at which byte (of allowances: element) it begins.
-    """
+    """The record of a buffer, whose bytes go to `arrays`: of `before` what is used, of `expected`
+    the part that changed, of the others where and how they differ from `expected` (exclusive or,
+    which is nearly all zeros and so takes no room). The record says at which byte each begins."""
     first, last = memory.used or (0, memory.before.size)
     offsets = {"before": first}
     arrays[f"{key}.before"] = memory.before[first:last]
-    for state in STATES[1:]:
-        data = getattr(memory, state)
-        part = _nonzero_part(data != memory.before)
-        offsets[state] = part.start
-        arrays[f"{key}.{state}"] = data[part]
-    if memory.allowance is not None:
-        part = _nonzero_part(memory.allowance != 0)
-        offsets["allowance"] = part.start
-        arrays[f"{key}.allowance"] = memory.allowance[part]
+    part = _nonzero_part(memory.expected != memory.before)
+    offsets["expected"] = part.start
+    arrays[f"{key}.expected"] = memory.expected[part]
+    for name, data in _others(memory):
+        difference = data ^ memory.expected
+        part = _nonzero_part(difference != 0)
+        offsets[name] = part.start
+        arrays[f"{key}.{name}"] = difference[part]
     return {
         "name": memory.name,
         "elem": memory.elem,
         "address": hex(memory.address),
         "size": memory.before.size,
-        "why": memory.why,
+        "floor_ulps": memory.floor_ulps,
+        "reason": memory.reason,
+        "schedules": len(memory.schedules),
+        "roundings": len(memory.roundings),
         "offsets": offsets,
     }
+
+
+def _others(memory: Memory) -> Iterator[tuple[str, Bytes]]:
+    yield "actual", memory.actual
+    for number, data in enumerate(memory.schedules):
+        yield f"schedule{number}", data
+    for number, data in enumerate(memory.roundings):
+        yield f"rounding{number}", data
 
 
 def _nonzero_part(flags: npt.NDArray[np.bool_]) -> slice:
@@ -247,16 +274,22 @@ def _case(data: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Fa
         grid=_three(data["grid"]),
         block=_three(data["block"]),
         shared_bytes=int(data["shared_bytes"]),
-        parameters=tuple(Parameter(**entry) for entry in data["parameters"]),
+        parameters=tuple(map(_parameter, data["parameters"])),
         args=tuple(bytes.fromhex(arg) for arg in data["args"]),
-        buffers=tuple(_memories(data["buffers"], "buffer", arrays)),
-        variables=tuple(_memories(data["variables"], "variable", arrays)),
+        buffers=_memories(data["buffers"], "buffer", arrays),
+        variables=_memories(data["variables"], "variable", arrays),
+        family=str(data["family"]),
         seed=int(data["seed"]),
         seconds=float(data["seconds"]),
+        worst=as_worst(data["worst"]),
     )
     if any(len(a) < p.size for p, a in zip(case.parameters, case.args, strict=True)):
         raise ValueError("an argument is shorter than its parameter")
     return case
+
+
+def _parameter(entry: Mapping[str, Any]) -> Parameter:
+    return Parameter(**{**entry, "choices": tuple(entry.get("choices", ()))})
 
 
 def _three(dims: Sequence[int]) -> tuple[int, ...]:
@@ -268,35 +301,39 @@ def _three(dims: Sequence[int]) -> tuple[int, ...]:
 
 def _memories(
     entries: Sequence[Mapping[str, Any]], kind: str, arrays: Mapping[str, npt.NDArray[Any]]
-) -> Iterator[Memory]:
-    for number, entry in enumerate(entries):
-        size, offsets = int(entry["size"]), entry["offsets"]
-        elem = str(entry["elem"])
-        if not 0 <= size <= MOST_BYTES:
-            raise ValueError(f"a buffer of {size} bytes")
-        key = f"{kind}{number}"
-        before = np.zeros(size, np.uint8)
-        _put(before, arrays[f"{key}.before"], int(offsets["before"]))
-        expected, second, actual = (
-            _changed(before, arrays[f"{key}.{state}"], int(offsets[state])) for state in STATES[1:]
-        )
-        allowance = None
-        if "allowance" in offsets:
-            allowance = np.zeros(size // np.dtype(NUMPY_TYPES.get(elem, np.float32)).itemsize)
-            _put(allowance, arrays[f"{key}.allowance"], int(offsets["allowance"]))
-        yield Memory(
-            str(entry["name"]), elem, int(entry["address"], 16),
-            before, expected, second, actual, allowance, str(entry["why"]),
-        )  # fmt: skip
+) -> tuple[Memory, ...]:
+    return tuple(_memory(entry, f"{kind}{at}", arrays) for at, entry in enumerate(entries))
 
 
-def _changed(before: Bytes, part: Bytes, at: int) -> Bytes:
-    data = before.copy()
-    _put(data, part, at)
-    return data
+def _memory(entry: Mapping[str, Any], key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Memory:
+    size = int(entry["size"])
+    if not 0 <= size <= MOST_BYTES:
+        raise ValueError(f"a buffer of {size} bytes")
+
+    def put(name: str, into: Bytes) -> Bytes:
+        return _put(into, arrays[f"{key}.{name}"], int(entry["offsets"][name]))
+
+    def other(name: str) -> Bytes:
+        return expected ^ put(name, np.zeros(size, np.uint8))
+
+    before = put("before", np.zeros(size, np.uint8))
+    expected = put("expected", before.copy())
+    return Memory(
+        str(entry["name"]),
+        str(entry["elem"]),
+        int(entry["address"], 16),
+        before,
+        expected,
+        other("actual"),
+        tuple(other(f"schedule{at}") for at in range(int(entry["schedules"]))),
+        tuple(other(f"rounding{at}") for at in range(int(entry["roundings"]))),
+        float(entry["floor_ulps"]),
+        str(entry["reason"]),
+    )
 
 
-def _put(into: npt.NDArray[Any], part: npt.NDArray[Any], at: int) -> None:
-    if at < 0 or at + part.size > into.size:
-        raise ValueError("a buffer is shorter than its contents")
+def _put(into: Bytes, part: Bytes, at: int) -> Bytes:
+    if at < 0 or at + part.size > into.size or part.dtype != np.uint8:
+        raise ValueError("a buffer does not fit its contents")
     into[at : at + part.size] = part
+    return into
