@@ -6,7 +6,6 @@ dictionaries whose keys are typed here and described in `docs/report.schema.json
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict, cast
@@ -102,17 +101,6 @@ def _number(value: object) -> object:
         return float(value) if isinstance(value, str) else value
     except ValueError:
         return value
-
-
-def json_value(value: object) -> object:
-    """`value` with texts for the numbers that JSON lacks ("nan", "inf", "-inf")."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: json_value(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [json_value(item) for item in value]
-    return value
 
 
 def case_text(case: ProofCase) -> str:

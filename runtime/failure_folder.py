@@ -13,9 +13,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from .evidence import as_worst
+from .json_text import json_text
 from .project import edited_files, write_project
 from .report import KernelReport, tool_version
-from .reproducer import CASE_FILE, MEMORY_FILE, folder_name, read_record, record_text
+from .reproducer import CASE_FILE, MEMORY_FILE, folder_name, read_record
 from .worst_element import worst_rows
 
 SOURCE_FOLDER = "source"
@@ -58,7 +59,7 @@ def keep_failures(
     kept: dict[str, Path] = {}
     for report in reports:
         case = staged / folder_name(report.instance)
-        if (case / CASE_FILE).is_file() and report.verdict != "proved":
+        if (case / CASE_FILE).is_file() and report.verdict == "failed":
             files = _files(case, generated, sources)
             folder = _folder(out / case.name, files)
             write_project(folder, files, force=True)
@@ -86,7 +87,7 @@ def _files(
     }
     files: dict[str, str | bytes] = {
         **generated,
-        CASE_FILE: record_text(record),
+        CASE_FILE: json_text(record),
         MEMORY_FILE: (case / MEMORY_FILE).read_bytes(),
         "README.md": _readme(record, generated),
     }

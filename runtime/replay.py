@@ -22,7 +22,7 @@ from .build import build_shared
 from .compare import NUMPY_TYPES, Bytes, Worst, compare
 from .element_inputs import inputs_at, value_at
 from .evidence import WorstElement
-from .reproducer import FailureCase, Memory, damaged, load_case, read_record
+from .reproducer import CASE_FILE, FailureCase, Memory, damaged, load_case, read_record
 
 LEAST_SECONDS = 20.0
 PATIENCE = 50.0
@@ -46,6 +46,7 @@ def replay(folder: Path) -> Replay:
     Raises CompileError: ASC0820 for a damaged folder, ASC0701 and ASC0702 where its C cannot be
     built.
     """
+    folder = folder.parent if folder.name == CASE_FILE else folder
     case = load_case(folder)
     library = build_shared(_generated(folder), language="c")
     with tempfile.TemporaryDirectory(prefix="ascendify-") as scratch:

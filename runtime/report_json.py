@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from ..ir.diagnostics import Diagnostic
-from .evidence import json_value
 from .findings import severity_of
+from .json_text import json_text
 from .report import KernelReport, Report, tool_version
 
 SCHEMA = 2
@@ -21,7 +19,7 @@ def to_json(report: Report) -> str:
         "kernels": [kernel_json(kernel) for kernel in report.kernels],
         "diagnostics": [diagnostic_json(d) for d in report.diagnostics],
     }
-    return json.dumps(json_value(data), indent=2, allow_nan=False) + "\n"
+    return json_text(data)
 
 
 def kernel_json(kernel: KernelReport) -> dict[str, object]:

@@ -27,7 +27,8 @@ import numpy.typing as npt
 
 from ..ir.diagnostics import CompileError, error
 from .compare import Allowance, Bytes
-from .evidence import WorstElement, as_worst, json_value
+from .evidence import WorstElement, as_worst
+from .json_text import json_text
 from .parameters import Parameter
 from .relocation import Move, Relocation, saved_address
 from .report import tool_version
@@ -37,6 +38,9 @@ MEMORY_FILE = "memory.npz"
 FORMAT = 1
 MOST_BYTES = 1 << 32
 """No saved buffer is larger; a number beyond it comes from a damaged file."""
+
+MOST_SAVED = 128 << 20
+"""Bytes of memory of a case that is saved: compressing more takes longer than a proof has time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,13 @@ def folder_name(instance: str) -> str:
 
 def save_case(folder: str | Path, case: FailureCase) -> Path | None:
     """Write `case` below `folder`, in a folder of its own that is complete once it is there; None
-    where that cannot be done, which is no reason to stop a proof. The first case of an instance
-    stays."""
+    where that cannot be done or would take long, which is no reason to stop a proof. The first
+    case of an instance stays."""
     final = Path(folder) / folder_name(case.instance)
     if final.exists():
         return final
+    if sum(_kept_bytes(memory) for memory in case.memories()) > MOST_SAVED:
+        return None
     work = ""
     try:
         work = tempfile.mkdtemp(dir=folder)
@@ -118,8 +124,14 @@ def save_case(folder: str | Path, case: FailureCase) -> Path | None:
         os.rename(work, final)
     except OSError:
         shutil.rmtree(work, ignore_errors=True)
-        return None
+        # Another process may have been faster.
+        return final if final.exists() else None
     return final
+
+
+def _kept_bytes(memory: Memory) -> int:
+    first, last = memory.used or (0, memory.before.size)
+    return last - first
 
 
 def _with_saved_addresses(case: FailureCase) -> FailureCase:
@@ -175,13 +187,16 @@ def _write(folder: Path, case: FailureCase) -> None:
         "buffers": [_entry(m, f"buffer{i}", arrays) for i, m in enumerate(case.buffers)],
         "variables": [_entry(m, f"variable{i}", arrays) for i, m in enumerate(case.variables)],
     }
-    np.savez_compressed(folder / MEMORY_FILE, **arrays)  # type: ignore[arg-type]
-    (folder / CASE_FILE).write_text(record_text(data), encoding="utf-8")
+    _write_arrays(folder / MEMORY_FILE, arrays)
+    (folder / CASE_FILE).write_text(json_text(data), encoding="utf-8")
 
 
-def record_text(record: Mapping[str, object]) -> str:
-    """The text of `case.json`."""
-    return json.dumps(json_value(record), indent=1, allow_nan=False) + "\n"
+def _write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """As numpy.savez_compressed, at its fastest: a case has little time to be saved in."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def _entry(memory: Memory, key: str, arrays: dict[str, npt.NDArray[Any]]) -> dict[str, object]:

@@ -13,6 +13,7 @@ import pytest
 import ascendify
 from ascendify.ir.diagnostics import CompileError
 from ascendify.runtime import replay as replay_module
+from ascendify.runtime import reproducer
 from ascendify.runtime.failure_folder import keep_failures
 from ascendify.runtime.parameters import Parameter
 from ascendify.runtime.replay import replay
@@ -131,6 +132,12 @@ def test_the_first_case_stays_and_an_unwritable_folder_is_no_error(tmp_path):
     assert (saved / "case.json").stat().st_mtime_ns == stamp
     assert save_case(tmp_path / "missing", double_case()) is None
     assert [p.name for p in tmp_path.iterdir()] == ["k"]
+
+
+def test_a_case_that_takes_long_to_save_is_not_saved(tmp_path, monkeypatch):
+    monkeypatch.setattr(reproducer, "MOST_SAVED", 100)
+    assert save_case(tmp_path, double_case()) is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_folder_names_are_safe_and_distinct():
