@@ -285,7 +285,7 @@ def _print_kernels(translation: Translation, verbose: bool) -> None:
 def _print_evidence(console: Console, kernel: KernelReport, verbose: bool) -> None:
     """What differs, for a failed kernel; what was assumed, where that is asked for."""
     if kernel.verdict == "failed" and kernel.worst:
-        console.print(f"{kernel.instance}: {kernel.reason}", style="bold", markup=False)
+        console.print(f"{kernel.instance}: what differs most", style="bold", markup=False)
         _print_worst(console, kernel.worst)
         if kernel.reproducer:
             _print_row(console, "replay", f"translate --replay {shlex.quote(kernel.reproducer)}")

@@ -85,8 +85,7 @@ def _case(worst: WorstElement) -> str:
 
 
 def _element(worst: WorstElement) -> str:
-    buffer, index = worst.get("buffer", ""), worst.get("element", 0)
-    return f"{buffer}[{index}]" if buffer else f"element {index}"
+    return f"{worst.get('buffer') or 'memory'}[{worst.get('element', 0)}]"
 
 
 def _value(worst: WorstElement, key: str, dtype: str) -> str:
