@@ -36,8 +36,8 @@ from .report import tool_version
 CASE_FILE = "case.json"
 MEMORY_FILE = "memory.npz"
 FORMAT = 1
-MOST_BYTES = 1 << 32
-"""No saved buffer is larger; a number beyond it comes from a damaged file."""
+MOST_BYTES = 512 << 20
+"""Bytes of all buffers of a case; a larger number in a file comes from damage."""
 
 MOST_SAVED = 128 << 20
 """Bytes of memory of a case that is saved: compressing more takes longer than a proof has time."""
@@ -115,7 +115,9 @@ def save_case(folder: str | Path, case: FailureCase) -> Path | None:
     final = Path(folder) / folder_name(case.instance)
     if final.exists():
         return final
-    if sum(_kept_bytes(memory) for memory in case.memories()) > MOST_SAVED:
+    if sum(map(_kept_bytes, case.memories())) > MOST_SAVED:
+        return None
+    if sum(memory.before.size for memory in case.memories()) > MOST_BYTES:
         return None
     work = ""
     try:
@@ -283,6 +285,9 @@ def load_case(folder: Path) -> FailureCase:
 
 
 def _case(data: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> FailureCase:
+    sizes = [int(entry["size"]) for entry in (*data["buffers"], *data["variables"])]
+    if sum(sizes) > MOST_BYTES or any(size < 0 for size in sizes):
+        raise ValueError(f"{sum(sizes)} bytes of memory")
     case = FailureCase(
         instance=str(data["instance"]),
         label=str(data["label"]),
@@ -322,8 +327,6 @@ def _memories(
 
 def _memory(entry: Mapping[str, Any], key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Memory:
     size = int(entry["size"])
-    if not 0 <= size <= MOST_BYTES:
-        raise ValueError(f"a buffer of {size} bytes")
 
     def put(name: str, into: Bytes) -> Bytes:
         return _put(into, arrays[f"{key}.{name}"], int(entry["offsets"][name]))
