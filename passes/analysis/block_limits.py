@@ -70,8 +70,11 @@ class BlockLimits:
             elif dim not in threads:
                 options.append((1,))
             else:
-                most = (self.largest[at],) if self.largest[at] else ()
-                options.append((*most, *usual[at]))
+                most = self.largest[at]
+                first = (1 << most.bit_length() - 1,) if most else ()
+                if at == 0 and self.whole_warps and len(threads) > 1:
+                    first = (*first, WARP_SIZE)
+                options.append((*first, *usual[at]))
         found = [(x, y, z) for x in options[0] for y in options[1] for z in options[2]]
         if self.exact_threads and len(threads) == 1:
             at = DIMENSIONS.index(threads[0])
@@ -234,7 +237,8 @@ class _Finder:
             if str(symbol)[:9] != "threadIdx" or symbol in guarded:
                 continue
             above = [other for other in steps.values() if other > step]
-            most = min(above, default=size) // step
+            left = size - max(0, form.constant) - site.size
+            most = min(above) // step if above else left // step + 1
             if 0 < most <= MAX_THREADS:
                 yield str(symbol)[-1], most
 
