@@ -5,7 +5,8 @@ narrows them (a guard `i < n` narrows `i`, and what `i` was added up from); what
 fixpoint with widening, narrowed again by the loop's own condition. Pointers count as bytes from
 the start of what they point into. Loaded data have the bounds that the caller states, else those
 of their type; what is stored in local or shared memory, those of all that is stored there.
-Values that may wrap get their type's whole range, so the bounds are sound.
+Values that may wrap get their type's whole range, so the bounds are sound; only signed sums and
+differences are taken not to overflow.
 """
 
 from __future__ import annotations
@@ -98,7 +99,11 @@ class Concrete:
         if op is None or value.type.is_float:
             return full
         found = self._integer(op, value, scope)
-        return found if found is not None and found.within(full) else full
+        if found is None:
+            return full
+        if not found.within(full) and never_wraps(op):
+            found = Interval(max(found.low, full.low), min(found.high, full.high))
+        return found if found.within(full) and found.low <= found.high else full
 
     def raw(self, op: Op, scope: Scope) -> Interval | None:
         """Where the result of `op` would lie if it did not wrap; None where not known."""
@@ -281,6 +286,15 @@ class Concrete:
         return found
 
 
+def never_wraps(op: Op) -> bool:
+    """Whether an overflow would be undefined in the source: signed sums and differences.
+
+    Products are not trusted: hashes are often computed in signed types.
+    """
+    type_ = op.result.type
+    return op.name in ("add", "sub") and isinstance(type_, Scalar) and type_.is_signed
+
+
 class _Narrowing:
     """Facts applied to values and to what these were computed from."""
 
@@ -323,7 +337,7 @@ class _Narrowing:
             return
         full = type_range(op.result.type)
         raw = self.values.raw(op, self.scope)
-        if raw is None or not raw.within(full):
+        if raw is None or not (raw.within(full) or never_wraps(op)):
             return
         for at, operand in enumerate(op.operands):
             others = [self.of(v) for i, v in enumerate(op.operands) if i != at]

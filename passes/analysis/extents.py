@@ -19,7 +19,7 @@ from .provenance import parameter_names
 from .scopes import Scopes
 from .witness import Witness
 
-LIMIT = 1 << 34
+LIMIT = 1 << 31
 """Bytes; an extent beyond is as good as unknown."""
 
 

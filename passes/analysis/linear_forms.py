@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ...ir.dtypes import I1, Pointer, Scalar
 from ...ir.nodes import Op, Value
-from .concrete import Concrete
+from .concrete import Concrete, never_wraps
 from .linear_bounds import (
     Bound,
     Linear,
@@ -101,7 +101,7 @@ class LinearForms:
         if type_ == I1:
             return False
         raw = self.values.raw(op, scope)
-        return raw is not None and raw.within(type_range(type_))
+        return raw is not None and (raw.within(type_range(type_)) or never_wraps(op))
 
     def _counter(self, loop: Op, value: Value) -> Linear:
         scope = self.values.scopes.at[loop]
