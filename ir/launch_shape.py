@@ -194,7 +194,6 @@ _WORDS = {
     "at::Half": "__half", "c10::Half": "__half", "unsigned int": "unsigned", "int32_t": "int",
     "at::BFloat16": "__nv_bfloat16", "c10::BFloat16": "__nv_bfloat16",
     "nv_bfloat16": "__nv_bfloat16", "int64_t": "long", "uint8_t": "unsigned char",
-    "scalar_t": "", "T": "",
 }  # fmt: skip
 _PLAIN_WORDS = frozenset(
     "float double __half __nv_bfloat16 int unsigned long short char bool".split()
