@@ -149,6 +149,36 @@ CODES: dict[str, Code] = {
     "ASC0007": Code("input too large", "The file exceeds the limits on size or nesting."),
     "ASC0008": Code("no such kernel", "--kernel or --instantiate names nothing in the file."),
     "ASC0009": Code("cannot write output", "The output folder cannot be written."),
+    "ASC0020": Code(
+        "configuration malformed",
+        "kernel.toml is no TOML, or an `ascendify:` comment is not in the form that it should be.",
+        "// ascendify: block=\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
+    "ASC0021": Code(
+        "unknown setting",
+        "The configuration has a key or a word that does not exist.",
+        "// ascendify: blok=256\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
+    "ASC0022": Code(
+        "setting of the wrong kind",
+        "The value of a setting is of another type than the setting takes, or out of its range.",
+        "// ascendify: block=4096\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
+    "ASC0023": Code(
+        "malformed size expression",
+        "Extents, grids and conditions are expressions of integers and names.",
+        "// ascendify: grid=ceil(n/256\n__global__ void k(float *x, int n) { x[0] = n; }",
+    ),
+    "ASC0024": Code(
+        "configuration of something that is not there",
+        "The configuration names a kernel or parameter that the file does not have.",
+        "// ascendify: m=1..100\n__global__ void k(float *x, int n) { x[0] = n; }",
+    ),
+    "ASC0025": Code(
+        "set twice",
+        "Comments of one kernel give the same setting two values.",
+        "// ascendify: block=256 block=128\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
     # 01xx: preprocessing
     "ASC0101": Code(
         "header not found",
