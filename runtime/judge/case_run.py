@@ -44,6 +44,7 @@ class CaseRun:
         self.buffer_bytes = buffer_bytes
         self.launches = launches
         self.family = ""
+        self.launched = 0
         self.is_checked = False
         self.subjects = {subject.instance: subject for subject in job.subjects}
         self.buffers: list[tuple[Region, Parameter]] = []
@@ -110,6 +111,7 @@ class CaseRun:
 
     def on_launch(self, record: Any) -> None:
         """Compare the first launches of each subject, run the others."""
+        self.launched += 1
         oracle = self.lib.oracle
         offset = self.lib.address(record.kernel) - self.lib.base
         instance = self.job.names.get(str(offset), "")

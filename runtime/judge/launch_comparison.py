@@ -306,7 +306,11 @@ class LaunchComparison:
         dtype = _dtype(regions[at])
         floor, reason = floor_ulps(launch.subject.operations, dtype)
         allowance = Allowance(
-            (reverse[part],), [run[at][part] for run in results.roundings], floor, reason
+            (reverse[part],),
+            [run[at][part] for run in results.roundings],
+            floor,
+            reason,
+            order_is_open(launch.subject),
         )
         result = compare(before[part], expected[part], actual[part], dtype, allowance)
         outcome.elements += result.elements
@@ -366,6 +370,11 @@ def scalar_arguments(launch: Launch, libraries: Libraries) -> dict[str, float]:
                 as_floats(np.frombuffer(data, np.uint8), parameter.kind)[0]
             )
     return found
+
+
+def order_is_open(subject: Subject) -> bool:
+    """Whether atomics decide in which order values meet."""
+    return not {"atomic", "atomic_cas"}.isdisjoint(subject.operations)
 
 
 def _pointed(launch: Launch, libraries: Libraries, regions: Sequence[Region]) -> list[Region]:

@@ -41,6 +41,8 @@ LEAST_WAIT = 3.0
 one that does not end."""
 CHECKED_SHAPES = 5
 """Shapes whose first family runs with the oracle's checks on."""
+INVALID_ACCESS = "invalid address"
+"""What the oracle says where a kernel leaves its memory."""
 
 LETTERS = {
     "f": "f32", "d": "f64", "h": "f16", "b": "bf16", "?": "i1", "v": "void", "o": "other",
@@ -63,6 +65,8 @@ class Worker:
         self.lib: Libraries = load(job)
         self.setups: list[int] = []
         self.verdicts = Verdicts(job.subjects)
+        self._invalid_access = False
+        """Something ran over the end of its memory."""
         self.deadline = time.monotonic() + job.budget * max(1, len(job.subjects))
 
     def run(self) -> list[Proof]:
@@ -179,6 +183,8 @@ class Worker:
                 self.lib.ffi.buffer(cell, len(data))[:] = data
             self._call_host(launcher.number, args)
             channel.tell(end=family)
+            if not case_run.launched:
+                return  # whatever the buffers hold, it launches nothing at these sizes
 
     def _begin(
         self, case_run: CaseRun, number: int, family: int, case: Case, channel: Channel
@@ -192,8 +198,11 @@ class Worker:
     def _run_shapes(self, works: Sequence[ShapeWork]) -> bool:
         """Run shapes until enough of them ran; whether any did."""
         for times in LARGER_BUFFERS:
+            self._invalid_access = False
             if self._run_sized([partial(work, times) for work in works]):
                 return True
+            if not self._invalid_access:
+                return False
         return False
 
     def _run_sized(self, works: Sequence[Callable[[int, Channel], None]]) -> bool:
@@ -238,7 +247,9 @@ class Worker:
                 self.verdicts.take(outcome)
                 if outcome.elements and not outcome.note:
                     counted.add(outcome.instance)
+                self._invalid_access |= INVALID_ACCESS in outcome.note
         last = ended.last
+        self._invalid_access |= ended.signal in (signal.SIGSEGV.name, signal.SIGBUS.name)
         if last.get("stage") == "candidate":
             note = _candidate_note(last, ended)
             if note:
