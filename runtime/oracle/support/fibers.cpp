@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "ascendify/execution.h"
+#include "check.h"
 #include "context_switch.h"
 #include "launches.h"
 #include "stacks.h"
@@ -193,6 +194,7 @@ bool is_fresh(Block &block, uint32_t thread) {
 
 void become(Block &block, uint32_t thread) {
   block.current = thread;
+  check::thread_runs(thread, block.stack[thread].top);
   std::memcpy(&index_of_thread, &block.index[thread], sizeof(Index));
 }
 
@@ -226,6 +228,7 @@ void wait(Block &block) {
 }
 
 void release_barrier(Block &block) {
+  check::barrier_passed();
   block.result = {block.predicates, block.predicates == block.arrived, block.predicates != 0};
   block.arrived = 0;
   block.predicates = 0;
@@ -240,6 +243,7 @@ void complete(Block &block, uint32_t number, uint32_t group) {
   Group done = warp.groups[group];
   warp.groups[group] = warp.groups[--warp.group_count];
   done.finish(warp.operands, done.arrived);
+  check::warp_passed(number, done.arrived, done.finish, warp.operands);
   make_runnable(block, number, done.arrived);
 }
 
@@ -255,6 +259,7 @@ void retire(Block &block) {
   warp.alive &= ~bit;
   warp.runnable &= ~bit;
   --block.alive;
+  check::thread_exits();
   for (uint32_t g = warp.group_count; g-- > 0;) {
     if (is_complete(warp, warp.groups[g])) complete(block, number, g);
   }
@@ -317,6 +322,7 @@ void nobody_can_run(Block &block) {
   if (block.cooperative && block.waiting_for_grid == block.alive) {
     return go_home(block, Leave::at_grid);
   }
+  check::deadlocked();
   char waiting[400];
   describe_waiting(block, waiting, sizeof waiting);
   std::snprintf(message, sizeof message,
@@ -357,11 +363,13 @@ void begin(Block &block, Index where) {
     make_runnable(block, w, warp.alive);
   }
   block.current = 0;
+  check::block_begins(&where.x, block.threads);
 }
 
 // Runs the block's threads until all have returned, wait for other blocks, or one has failed.
 Leave resume(Block &block) {
   running = &block;
+  check::block_resumes(&block.block_index.x);
   std::memcpy(&index_of_block, &block.block_index, sizeof(Index));
   uint32_t warp = first_of(block.ready_warps);
   uint32_t first = warp * 32 + first_of(block.warps[warp].runnable);
@@ -369,6 +377,7 @@ Leave resume(Block &block) {
   become(block, first);
   ascendify_oracle_switch(&block.home, block.context[first]);
   running = nullptr;
+  check::block_leaves();
   return block.leave;
 }
 
@@ -463,6 +472,7 @@ class Grid {
     failed_ = failed_ || failed;
     turn_ = next_ready(number);
     if (turn_ == none) {  // the last one is here: all who wait may go on
+      check::grid_passed();
       for (State &other : state_) {
         if (other == State::waiting) other = State::ready;
       }
@@ -514,6 +524,7 @@ uint32_t thread_rank() { return running ? running->current : 0; }
 BarrierResult block_barrier(bool predicate, uint32_t line) {
   if (!running) return {predicate, predicate, predicate};
   Block &block = *running;
+  check::barrier_reached(__builtin_return_address(0), line);
   if (block.arrived == 0) block.barrier_line = line;
   if (block.barrier_line != line && !other_line) {
     first_line = block.barrier_line;
@@ -540,6 +551,7 @@ void grid_barrier() {
   warp.runnable &= ~bit;
   warp.at_grid |= bit;
   ++block.waiting_for_grid;
+  check::grid_reached(__builtin_return_address(0));
   wait(block);
 }
 
@@ -553,6 +565,7 @@ uint64_t warp_operation(uint32_t mask, Finish finish, uint64_t value, uint32_t a
   uint32_t bit = 1u << lane;
   operands.in[lane] = value;
   operands.aux[lane] = aux;
+  check::warp_reached(mask, __builtin_return_address(0));
   if (!running || !(mask & bit)) {  // not one of those it names: alone
     finish(operands, bit);
     return operands.out[lane];
@@ -645,10 +658,15 @@ const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   uint64_t blocks = uint64_t{launch.grid[0]} * launch.grid[1] * launch.grid[2];
   size_of_grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
   size_of_block = {launch.block[0], launch.block[1], launch.block[2]};
-  if (!launch.cooperative) return run_in_order(launch, blocks) ? nullptr : message;
   uint64_t threads = blocks * launch.block[0] * launch.block[1] * launch.block[2];
-  if (threads > max_resident_threads) return "invalid launch: too many blocks for a cooperative one";
-  return Grid(launch, static_cast<uint32_t>(blocks)).run() ? nullptr : message;
+  if (launch.cooperative && threads > max_resident_threads) {
+    return "invalid launch: too many blocks for a cooperative one";
+  }
+  check::launch_begins(launch);
+  bool done = launch.cooperative ? Grid(launch, static_cast<uint32_t>(blocks)).run()
+                                 : run_in_order(launch, blocks);
+  check::launch_ends();
+  return done ? nullptr : message;
 }
 
 void ascendify_oracle_set_schedule(uint32_t schedule) {

@@ -73,6 +73,12 @@ bool grid_can_sync();
 // Lets all other runnable threads run first.
 void yield();
 
+// Orders memory, and gives way: code that spins on a flag has a fence in its loop.
+void fence();
+
+// Tells the checks of an atomic operation at `pc` that is about to happen.
+void note_atomic(const void *address, size_t size, const void *pc);
+
 // Ends the launch with a message; does not come back.
 [[noreturn]] void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -98,11 +104,9 @@ inline int __syncthreads_or(int predicate, uint32_t line = __builtin_LINE()) {
   return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0, line).any);
 }
 
-// Blocks and threads take turns on one core, so memory is always coherent. Fences give way to
-// other threads because code that spins on a flag has one in its loop.
-inline void __threadfence() { ascendify_oracle::yield(); }
-inline void __threadfence_block() { ascendify_oracle::yield(); }
-inline void __threadfence_system() { ascendify_oracle::yield(); }
+inline void __threadfence() { ascendify_oracle::fence(); }
+inline void __threadfence_block() { ascendify_oracle::fence(); }
+inline void __threadfence_system() { ascendify_oracle::fence(); }
 inline void __nanosleep(unsigned) { ascendify_oracle::yield(); }
 inline void __trap() { ascendify_oracle::fail("__trap() was called"); }
 inline void __brkpt() { ascendify_oracle::fail("__brkpt() was called"); }
