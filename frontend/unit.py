@@ -9,6 +9,7 @@ from pathlib import Path
 from ..ir.diagnostics import Reporter, error
 from ..ir.source import Sources
 from .declarations import index_declarations
+from .default_instances import DefaultInstances
 from .elaborate import KernelUnit, elaborate_kernels, request_from_text
 from .instances import InstanceRequest, find_instances
 from .items import Item, is_kernel
@@ -90,7 +91,10 @@ def analyse(
     asked = [request_from_text(text) for text in options.instances]
     _require_kernels(asked, items)
     requests = [*find_instances(items), *asked]
-    kernels = elaborate_kernels(items, requests, reporter=reporter, sources=sources)
+    defaults = DefaultInstances(items)
+    kernels = elaborate_kernels(
+        items, requests, reporter=reporter, sources=sources, defaults=defaults
+    )
     if not kernels:
         raise error("ASC0004", f"'{path}' defines no __global__ function")
     if options.kernels:

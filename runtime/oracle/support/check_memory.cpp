@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <mutex>
-#include <string>
 
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -13,19 +12,18 @@
 #endif
 
 #include "check_state.h"
+#include "shared_memory.h"
 
 // The bounds of this library in memory, from the linker.
 extern "C" {
 extern __attribute__((visibility("hidden"))) char __ehdr_start[], _end[];
-// Symbols of __shared__ variables say where they are relative to this one.
-__attribute__((visibility("hidden"), used)) thread_local char ascendify_shared_anchor = 1;
 }
 
 namespace ascendify_oracle::check {
 namespace {
 
-struct SharedVariable {
-  std::string name;
+// Thread-local variables that are not __shared__, by their offset from the anchor of those.
+struct Other {
   int64_t offset;
   uint64_t bytes;
 };
@@ -33,8 +31,7 @@ struct SharedVariable {
 struct Memory {
   std::mutex mutex;  // of `objects`: programs may allocate on several threads
   std::vector<Object *> objects;  // by address
-  std::vector<SharedVariable> variables;
-  uint32_t version = 0;  // of the list of shared variables
+  std::vector<Other> others;
 };
 // Never destroyed: programs free memory in destructors of their own globals.
 Memory &memory() {
@@ -107,7 +104,7 @@ Object *object_at(const void *place) {
   if (state.block) {
     SharedMemory &shared = state.block->shared;
     for (Object &variable : shared.variables) {
-      if (holds(variable, address)) return &variable;
+      if (variable.is_alive && holds(variable, address)) return &variable;
     }
     if (holds(shared.dynamic, address)) return &shared.dynamic;
   }
@@ -126,10 +123,10 @@ Object *object_near(const void *place) {
   };
   SharedMemory &shared = state.block->shared;
   const char *dynamic = shared.dynamic.start;
-  if (address >= dynamic && address < dynamic + ascendify_dynamic_shared_limit) {
-    return &shared.dynamic;
+  if (address >= dynamic && address < dynamic + most_dynamic_shared) return &shared.dynamic;
+  for (Object &variable : shared.variables) {
+    if (variable.is_alive) offer(variable);
   }
-  for (Object &variable : shared.variables) offer(variable);
   size_t after = index_after(address);
   const auto &all = memory().objects;
   if (after > 0) offer(*all[after - 1]);
@@ -139,9 +136,12 @@ Object *object_near(const void *place) {
 
 bool is_in_this_library(const void *place) {
   const char *address = static_cast<const char *>(place);
-  const char *dynamic = ascendify_dynamic_shared;
-  bool in_dynamic = address >= dynamic && address < dynamic + ascendify_dynamic_shared_limit;
-  return address >= __ehdr_start && address < _end && !in_dynamic;
+  if (address >= __ehdr_start && address < _end) return true;
+  const char *anchor = reinterpret_cast<const char *>(&ascendify_dynamic_shared);
+  for (const Other &other : memory().others) {
+    if (static_cast<uint64_t>(address - anchor - other.offset) < other.bytes) return true;
+  }
+  return false;
 }
 
 bool is_readable(const void *address) {
@@ -174,25 +174,21 @@ bool is_untouched(const Object &object, uint64_t offset, uint64_t bytes) {
 }
 
 void place_shared(SharedMemory &shared, const ascendify_oracle_launch &launch) {
-  Memory &all = memory();
-  if (shared.version != all.version) {
-    auto *old = new std::deque<Object>(std::move(shared.variables));  // places still name them
-    for (Object &variable : *old) retire(variable);
-    shared.variables.clear();
-    for (const SharedVariable &v : all.variables) {
-      shared.variables.push_back(
-          make_object(v.name.c_str(), nullptr, v.bytes, ASCENDIFY_ORACLE_SHARED));
-    }
-    shared.version = all.version;
+  const auto &known = shared_variables();
+  for (size_t i = shared.variables.size(); i < known.size(); ++i) {
+    shared.variables.push_back(
+        make_object(known[i].name, nullptr, known[i].bytes, ASCENDIFY_ORACLE_SHARED));
   }
-  for (size_t i = 0; i < all.variables.size(); ++i) {
-    shared.variables[i].start = &ascendify_shared_anchor + all.variables[i].offset;
+  for (size_t i = 0; i < known.size(); ++i) {
+    shared.variables[i].start = address_here(known[i]);
+    shared.variables[i].is_alive = can_use(launch.kernel, known[i]);
   }
   Object &dynamic = shared.dynamic;
   if (!dynamic.name) {
-    dynamic = make_object("dynamic shared memory", ascendify_dynamic_shared, 0,
-                          ASCENDIFY_ORACLE_DYNAMIC_SHARED);
+    dynamic =
+        make_object("dynamic shared memory", nullptr, 0, ASCENDIFY_ORACLE_DYNAMIC_SHARED);
   }
+  dynamic.start = ascendify_dynamic_shared;
   dynamic.bytes = launch.shared_bytes;
   if (dynamic.chunks.size() < dynamic.bytes / chunk_bytes + 1) {
     dynamic.chunks.resize(dynamic.bytes / chunk_bytes + 1, Chunk{4, nullptr});
@@ -258,8 +254,7 @@ void ascendify_oracle_check_region(const char *name, const void *start, uint64_t
                                    uint32_t flags) {
   Memory &all = memory();
   if (flags & 4) {
-    all.variables.push_back({name, reinterpret_cast<int64_t>(start), bytes});
-    ++all.version;
+    all.others.push_back({reinterpret_cast<int64_t>(start), bytes});
     return;
   }
   auto *object = new Object(make_object(name, static_cast<char *>(const_cast<void *>(start)), bytes,
@@ -278,6 +273,5 @@ void ascendify_oracle_check_clear_regions(void) {
   };
   all.objects.erase(std::remove_if(all.objects.begin(), all.objects.end(), is_gone),
                     all.objects.end());
-  all.variables.clear();
-  ++all.version;
+  all.others.clear();
 }

@@ -113,7 +113,6 @@ bool is_untouched(const Object &object, uint64_t offset, uint64_t bytes);
 struct SharedMemory {
   std::deque<Object> variables;
   Object dynamic;
-  uint32_t version;
 };
 void place_shared(SharedMemory &shared, const ascendify_oracle_launch &launch);
 void name_arguments(const ascendify_oracle_launch &launch);

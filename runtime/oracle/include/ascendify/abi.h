@@ -53,9 +53,21 @@ ASCENDIFY_ORACLE_API const char *ascendify_oracle_launch_instance(
 // The order in which threads and blocks have their turns: 0 upwards, 1 downwards. A program
 // without races computes the same with both.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_schedule(uint32_t schedule);
+// How many OS threads run the blocks of an ordinary launch, 1 by default. With more, blocks run at
+// the same time, which only kernels can tell whose blocks see each other's writes.
+ASCENDIFY_ORACLE_API void ascendify_oracle_set_workers(uint32_t count);
 // The device allocation that `address` lies in: 1 and its start and size, or 0.
 ASCENDIFY_ORACLE_API int ascendify_oracle_find_allocation(const void *address, void **start,
                                                           uint64_t *bytes);
+// Says where a static `__shared__` variable is: `offset` bytes from the calling thread's
+// `ascendify_dynamic_shared`. `kernel` is the offset in the library of the only kernel that uses
+// it, or 0. To be told of all variables before the first run.
+ASCENDIFY_ORACLE_API void ascendify_oracle_shared_variable(const char *name, int64_t offset,
+                                                           uint64_t bytes, uint64_t kernel);
+// Whether a run fills the memory that a program may not read before it writes it (stacks of
+// threads, static `__shared__` variables) with a pattern of the schedule: 0 (as at first) or 1.
+// Dynamic shared memory is always filled.
+ASCENDIFY_ORACLE_API void ascendify_oracle_set_poison(uint32_t on);
 // A symbol's name as C++ writes it; null where it is none. To be freed by the caller.
 ASCENDIFY_ORACLE_API char *ascendify_oracle_demangle(const char *symbol);
 // Whether threads of one block waited for each other at different barriers in the last run, which
@@ -130,7 +142,7 @@ ASCENDIFY_ORACLE_API int ascendify_oracle_is_instrumented(void);
 // Memory that kernels may use besides device allocations.
 //   1: its bounds are not exact; an access near it is not worth a finding
 //   2: nobody has written to it
-//   4: a __shared__ variable; `start` is its offset from the symbol `ascendify_shared_anchor`
+//   4: a thread-local variable that is not __shared__, at an offset as those of shared ones
 ASCENDIFY_ORACLE_API void ascendify_oracle_check_region(const char *name, const void *start,
                                                         uint64_t bytes, uint32_t flags);
 // Forgets these regions.
