@@ -15,7 +15,7 @@ from ..toolchain import Toolchain
 from .complaints import Complaint, missing_header, read_complaints
 from .outline import Item
 from .project import Project
-from .support_library import LINK_FLAGS, Support
+from .support_library import LINK_FLAGS, WATCHED_LINK_FLAGS, Support
 from .symbols import read_thread_locals, variable_symbols
 
 MAX_ROUNDS = 30
@@ -47,6 +47,7 @@ class Attempt:
         options: Sequence[str],
         defines: str,
         extra: Sequence[str],
+        include: Sequence[str],
     ) -> None:
         self.toolchain = toolchain
         self.shared = shared
@@ -54,6 +55,7 @@ class Attempt:
         self.options = options
         self.defines = defines
         self.extra = list(extra)
+        self.include = include
         self.dropped: list[Dropped] = []
 
     def make_library(self, work: Path) -> None:
@@ -68,9 +70,10 @@ class Attempt:
             raise self.refused(messages)
         if not self._has_kernel():
             raise self.refused(messages)
+        wrapped = WATCHED_LINK_FLAGS[self.toolchain.kind]
         objects = ["source.o", *map(str, self.shared.objects)]
         failure = run_compiler(
-            [*self.toolchain.cxx, *LINK_FLAGS, *objects, "-o", "oracle.so"], work
+            [*self.toolchain.cxx, *LINK_FLAGS, *wrapped, *objects, "-o", "oracle.so"], work
         )
         if failure:
             raise compile_error("ASC0703", "the source does not link", failure)
@@ -94,7 +97,7 @@ class Attempt:
         command = [
             *self.toolchain.cxx,
             *self.options,
-            *self.shared.include,
+            *self.include,
             *("-include", str(work / "defines.h")),
             *(f"-I{work / 'src' / folder}" for folder in project.mirrored_dirs()),
             *(f"-I{folder}" for folder in project.include_dirs),

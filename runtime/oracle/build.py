@@ -21,7 +21,7 @@ from .attempt import FACTS, Attempt, Dropped
 from .program import build_hosted_program
 from .project import Project, define_lines, key_material, read_project
 from .shared_variables import SharedVariable, other_names, shared_variables
-from .support_library import code_digest, compile_flags, demangler, standard_of, support
+from .support_library import code_digest, demangler, standard_of, support, watched_flags
 from .symbols import canonical_name, instance_names, variable_offsets
 
 __all__ = ["Dropped", "Oracle", "build_hosted_program", "build_oracle"]
@@ -63,7 +63,7 @@ def build_oracle(
     shared = support(toolchain, standard_of(std))
     project = read_project(Path(path), text, include_dirs)
     extra = _extra_lines(project, instances, epilogue)
-    options = compile_flags(toolchain, standard_of(std))
+    options = watched_flags(toolchain, standard_of(std))
     key = cache_key(
         "library",
         *tool_identity(toolchain),
@@ -76,7 +76,9 @@ def build_oracle(
         *extra,
         *key_material(project.copies(library=True)),
     )
-    attempt = Attempt(toolchain, shared, project, options, define_lines(defines, undefines), extra)
+    lines = define_lines(defines, undefines)
+    include = shared.watched_include
+    attempt = Attempt(toolchain, shared, project, options, lines, extra, include)
     folder = entry(key, attempt.make_library)
     facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     dropped = tuple(Dropped(**item) for item in facts["dropped"])

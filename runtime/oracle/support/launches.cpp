@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "block.h"
+#include "check.h"
 #include "cooperative.h"
 #include "launches.h"
 #include "shared_memory.h"
@@ -52,7 +53,8 @@ class OrdinaryLaunch {
       : launch_(launch), blocks_(blocks), failed_turn_(blocks), lines_turn_(blocks) {}
 
   void run() {
-    uint64_t count = blocks_ < workers ? blocks_ : workers;
+    uint64_t most = check::is_wanted() ? 1 : workers;
+    uint64_t count = blocks_ < most ? blocks_ : most;
     uint64_t chunk = blocks_ / (count * chunks_per_worker);
     chunk_ = chunk < 1 ? 1 : chunk > largest_chunk ? largest_chunk : chunk;
     for (uint32_t number = 0; number < count; ++number) worker(number);
@@ -158,11 +160,13 @@ const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   size_of_grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
   size_of_block = {launch.block[0], launch.block[1], launch.block[2]};
   result = {};
+  check::launch_begins(launch);
   if (launch.cooperative) {
     run_cooperatively(launch, static_cast<uint32_t>(blocks), result);
   } else {
     OrdinaryLaunch(launch, blocks).run();
   }
+  check::launch_ends();
   switches += result.switches;
   return result.failed ? result.message : nullptr;
 }
