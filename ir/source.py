@@ -80,9 +80,10 @@ class Sources:
 
 
 def line_span(sources: Sources, name: str, number: int) -> Span:
-    """The text of a whole line, without the space around it; its first column where unknown."""
+    """The code of a line, without the space around it and the comment behind it; the first column
+    where the line is not known."""
     line = sources.line(name, number) or ""
-    text = line.strip()
+    text = line.split(" //")[0].strip() or line.strip()
     start = len(line) - len(line.lstrip()) + 1 if text else 1
     return Span(name, number, start, number, start + max(1, len(text)))
 

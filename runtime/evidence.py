@@ -29,12 +29,14 @@ class ProofCase(TypedDict):
 class WorstElement(TypedDict, total=False):
     """The element that deviates most from the original's, measured against its allowance.
 
-    `buffer` is the parameter that leads to it, `dtype` its type, `why` how the allowance came
-    about, `inputs` scalar arguments and elements of inputs at the same index, `precise` the value
-    in higher precision. With `message` the translation stopped instead of giving other numbers.
+    `family` is the kind of numbers in the buffers, `buffer` the parameter that leads to the
+    element, `dtype` its type, `why` how the allowance came about, `inputs` scalar arguments and
+    elements of inputs at the same index, `precise` the value in higher precision. With `message`
+    the translation stopped instead of giving other numbers.
     """
 
     case: str
+    family: str
     buffer: str
     dtype: str
     element: int
@@ -88,6 +90,9 @@ def as_worst(entry: Mapping[str, object] | None) -> WorstElement | None:
     if entry is None:
         return None
     found = {key: _number(value) if key in NUMBERS else value for key, value in entry.items()}
+    inputs = entry.get("inputs")
+    if isinstance(inputs, Mapping):
+        found["inputs"] = {name: _number(value) for name, value in inputs.items()}
     return cast(WorstElement, found)
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
-
 from ..ir.diagnostics import Diagnostic
 from .findings import severity_of
+from .json_text import json_text
 from .report import KernelReport, Report, tool_version
 
 SCHEMA = 2
@@ -22,7 +19,7 @@ def to_json(report: Report) -> str:
         "kernels": [kernel_json(kernel) for kernel in report.kernels],
         "diagnostics": [diagnostic_json(d) for d in report.diagnostics],
     }
-    return json.dumps(_plain(data), indent=2, allow_nan=False) + "\n"
+    return json_text(data)
 
 
 def kernel_json(kernel: KernelReport) -> dict[str, object]:
@@ -66,14 +63,3 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, object]:
     if diagnostic.subject:
         entry["kernel"] = diagnostic.subject
     return entry
-
-
-def _plain(value: object) -> object:
-    """`value` with texts for the numbers that JSON lacks ("nan", "inf", "-inf")."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

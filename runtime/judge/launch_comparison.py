@@ -26,11 +26,13 @@ from ..compare import (
     compare,
 )
 from ..prove import Job, Subject
+from ..reproducer import save_case
 from ..tolerances import floor_ulps
 from .checks import CheckedRun, Checks
 from .libraries import Libraries
 from .memory import ExactCopies, Region, view, words_of
 from .outcome import BARRIER_NOTE, ORDER_NOTE, TRANSLATION, UNDEFINED_NOTE, Json, Outcome
+from .saved_failure import failure_case
 
 ROUNDINGS = (1, 2, 3)
 """Upward, downward, toward zero, as `ascendify_oracle_set_rounding` takes them."""
@@ -57,7 +59,7 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Results:
+class Results:
     """All byte arrays of a comparison, one per region."""
 
     before: Sequence[Bytes]
@@ -116,7 +118,7 @@ class LaunchComparison:
         elif error:
             outcome.note = f"{TRANSLATION} {error}: {outcome.case}"
         else:
-            results = _Results(before, expected, reverse, actual, ())
+            results = Results(before, expected, reverse, actual, ())
             self._judge(launch, regions, outcome, results, check)
         return ""
 
@@ -236,7 +238,7 @@ class LaunchComparison:
         launch: Launch,
         regions: Sequence[Region],
         outcome: Outcome,
-        results: _Results,
+        results: Results,
         check: CheckedRun,
     ) -> None:
         for at, region in enumerate(regions):
@@ -253,15 +255,18 @@ class LaunchComparison:
                 outcome.note = f"{UNDEFINED_NOTE}: {check.undefined()}"
                 return
             roundings = self._rounded(launch, regions, results)
-            results = _Results(results.before, results.expected, results.reverse, results.actual,
+            results = Results(results.before, results.expected, results.reverse, results.actual,
                                roundings)  # fmt: skip
         for at in range(len(regions)):
             self._compare_region(launch, outcome, results, at, regions)
         if outcome.note == SENSITIVE_NOTE and outcome.different:
             outcome.note = ""
+        if outcome.different and not outcome.note and self._job.failures:
+            case = failure_case(self._job, self._lib, launch, regions, results, outcome, check)
+            outcome.saved = str(save_case(self._job.failures, case) or "")
 
     def _checked_again(
-        self, launch: Launch, regions: Sequence[Region], results: _Results, outcome: Outcome
+        self, launch: Launch, regions: Sequence[Region], results: Results, outcome: Outcome
     ) -> CheckedRun:
         _restore(regions, results.before)
         check = self._checks.run(launch.run, regions)
@@ -270,7 +275,7 @@ class LaunchComparison:
         return check
 
     def _rounded(
-        self, launch: Launch, regions: Sequence[Region], results: _Results
+        self, launch: Launch, regions: Sequence[Region], results: Results
     ) -> list[list[Bytes]]:
         """The original's results under directed rounding; runs that fail give nothing."""
         found = []
@@ -288,7 +293,7 @@ class LaunchComparison:
         self,
         launch: Launch,
         outcome: Outcome,
-        results: _Results,
+        results: Results,
         at: int,
         regions: Sequence[Region],
     ) -> None:
@@ -339,6 +344,7 @@ class LaunchComparison:
                 inputs[f"{region.name}[{index}]"] = repr(float(values[index]))
         return {
             "buffer": regions[at].name,
+            "dtype": _dtype(regions[at]),
             "element": index,
             "expected": repr(worst.expected),
             "actual": repr(worst.actual),

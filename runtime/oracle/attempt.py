@@ -16,7 +16,7 @@ from .complaints import Complaint, missing_header, read_complaints
 from .outline import Item
 from .project import Project
 from .support_library import LINK_FLAGS, Support
-from .symbols import variable_symbols
+from .symbols import read_thread_locals, variable_symbols
 
 MAX_ROUNDS = 30
 FACTS = "facts.json"
@@ -77,6 +77,7 @@ class Attempt:
         facts = {
             "dropped": [asdict(item) for item in self.dropped],
             "variables": sorted(variable_symbols(work / "source.o")),
+            "thread_locals": sorted({s.name for s in read_thread_locals(work / "source.o")}),
         }
         (work / FACTS).write_text(json.dumps(facts), encoding="utf-8")
         (work / "source.o").unlink()

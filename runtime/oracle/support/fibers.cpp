@@ -14,6 +14,7 @@
 #include "launches.h"
 #include "shared_memory.h"
 #include "stacks.h"
+#include "undefined_memory.h"
 
 // The headers declare these constant, which is true for each thread; here they change.
 extern "C" {
@@ -189,7 +190,12 @@ void retire(Block &block) {
 void fiber_main() {
   for (;;) {
     Block &block = *running;
-    block.launch->invoke(block.launch->kernel, block.launch->args);
+    const ascendify_oracle_launch &launch = *block.launch;
+    if (poisons_all) {
+      invoke_on_undefined_stack(launch);
+    } else {
+      launch.invoke(launch.kernel, launch.args);
+    }
     retire(block);
     Stacks::Stack stack = block.stack[block.current];
     uint32_t next = next_thread(block);
@@ -278,7 +284,7 @@ void begin(Block &block, Index where) {
   block.first_line = block.other_line = 0;
   block.block_index = where;
   block.ready_warps = 0;
-  make_shared_memory_undefined(block.launch->shared_bytes);
+  make_shared_memory_undefined(*block.launch);
   for (uint32_t w = 0; w < block.warp_count; ++w) {
     Warp &warp = block.warps[w];
     uint32_t lanes = block.threads - w * 32;

@@ -22,8 +22,6 @@ __attribute__((visibility("hidden"))) struct {
 
 namespace ascendify_oracle {
 
-bool in_parallel = false;
-
 namespace {
 
 constexpr uint64_t max_resident_threads = 108 * 2048;
@@ -58,9 +56,7 @@ class OrdinaryLaunch {
     uint64_t chunk = blocks_ / (count * chunks_per_worker);
     chunk_ = chunk < 1 ? 1 : chunk > largest_chunk ? largest_chunk : chunk;
     for (uint32_t number = 0; number < count; ++number) worker(number);
-    in_parallel = count > 1;
     run_on_workers(static_cast<uint32_t>(count), [this](uint32_t number) { serve(worker(number)); });
-    in_parallel = false;
   }
 
  private:

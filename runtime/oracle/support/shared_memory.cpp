@@ -1,5 +1,6 @@
 #include "shared_memory.h"
 
+#include <dlfcn.h>
 #include <sys/mman.h>
 
 #include <cstring>
@@ -12,9 +13,19 @@ __thread char *ascendify_dynamic_shared = nullptr;
 namespace ascendify_oracle {
 namespace {
 
-// What shared memory holds before a block writes to it: another value for each schedule, so that
-// a kernel that reads it first gives different results.
-constexpr int undefined_bytes[2] = {0x7b, 0xc4};
+// Never destroyed: the last runs may come after the destructors of global variables.
+std::vector<SharedVariable> &variables() {
+  static auto *all = new std::vector<SharedVariable>;
+  return *all;
+}
+
+// Where the library was loaded.
+const char *base() {
+  Dl_info info;
+  return dladdr(reinterpret_cast<const void *>(&base), &info)
+             ? static_cast<const char *>(info.dli_fbase)
+             : nullptr;
+}
 
 }  // namespace
 
@@ -30,8 +41,21 @@ DynamicShared::~DynamicShared() {
 
 void DynamicShared::install() const { ascendify_dynamic_shared = start_; }
 
-void make_shared_memory_undefined(size_t dynamic_bytes) {
-  std::memset(ascendify_dynamic_shared, undefined_bytes[backwards], dynamic_bytes);
+const std::vector<SharedVariable> &shared_variables() { return variables(); }
+
+char *address_here(const SharedVariable &variable) {
+  return reinterpret_cast<char *>(&ascendify_dynamic_shared) + variable.offset;
 }
 
 }  // namespace ascendify_oracle
+
+void ascendify_oracle_shared_variable(const char *name, int64_t offset, uint64_t bytes,
+                                      uint64_t kernel) {
+  using namespace ascendify_oracle;
+  for (const SharedVariable &known : variables()) {
+    if (known.offset == offset) return;
+  }
+  const char *start = base();
+  const void *owner = kernel && start ? start + kernel : nullptr;
+  variables().push_back({strdup(name), offset, bytes, owner});
+}

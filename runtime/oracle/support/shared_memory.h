@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #pragma GCC visibility push(hidden)
 namespace ascendify_oracle {
@@ -26,8 +28,23 @@ class DynamicShared {
   char *start_;
 };
 
-// What a block finds before it has written anything.
-void make_shared_memory_undefined(size_t dynamic_bytes);
+// A static variable, as the program that loaded the library told: `kernel` is the address of the
+// only kernel that uses it, or null.
+struct SharedVariable {
+  const char *name;
+  int64_t offset;
+  uint64_t bytes;
+  const void *kernel;
+};
+
+const std::vector<SharedVariable> &shared_variables();
+
+// Where the calling OS thread has its own.
+char *address_here(const SharedVariable &variable);
+
+inline bool can_use(const void *kernel, const SharedVariable &variable) {
+  return !variable.kernel || variable.kernel == kernel;
+}
 
 }  // namespace ascendify_oracle
 #pragma GCC visibility pop

@@ -59,6 +59,15 @@ ASCENDIFY_ORACLE_API void ascendify_oracle_set_workers(uint32_t count);
 // The device allocation that `address` lies in: 1 and its start and size, or 0.
 ASCENDIFY_ORACLE_API int ascendify_oracle_find_allocation(const void *address, void **start,
                                                           uint64_t *bytes);
+// Says where a static `__shared__` variable is: `offset` bytes from the calling thread's
+// `ascendify_dynamic_shared`. `kernel` is the offset in the library of the only kernel that uses
+// it, or 0. To be told of all variables before the first run.
+ASCENDIFY_ORACLE_API void ascendify_oracle_shared_variable(const char *name, int64_t offset,
+                                                           uint64_t bytes, uint64_t kernel);
+// Whether a run fills the memory that a program may not read before it writes it (stacks of
+// threads, static `__shared__` variables) with a pattern of the schedule: 0 (as at first) or 1.
+// Dynamic shared memory is always filled.
+ASCENDIFY_ORACLE_API void ascendify_oracle_set_poison(uint32_t on);
 // A symbol's name as C++ writes it; null where it is none. To be freed by the caller.
 ASCENDIFY_ORACLE_API char *ascendify_oracle_demangle(const char *symbol);
 // Whether threads of one block waited for each other at different barriers in the last run, which
