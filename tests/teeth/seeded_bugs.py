@@ -30,18 +30,18 @@ from ascendify.driver import translate
 FOLDER = Path(__file__).with_name("source_bugs")
 
 REPORTED_AS: Mapping[str, tuple[str, ...]] = {
-    "shared race": ("race",),
-    "global race": ("race",),
+    "shared race": ("race-shared",),
+    "global race": ("race-global",),
     "out of bounds": ("out-of-bounds",),
     "misaligned": ("misaligned",),
-    "uninitialised": ("uninitialised",),
-    "divergent barrier": ("barrier",),
-    "early return": ("barrier",),
-    "inactive lanes": ("warp",),
+    "uninitialised": ("uninitialised-shared", "uninitialised-global", "uninitialised-local"),
+    "divergent barrier": ("divergent-barrier",),
+    "early return": ("exited-before-barrier",),
+    "inactive lanes": ("inactive-lanes",),
 }
 """Kinds of bugs, and the kinds of findings that tell of them."""
-REMARKED = ("early return",)
-"""Kinds that hardware forgives: a remark is enough."""
+EARLY = REPORTED_AS["early return"]
+"""Kinds of findings that the device forgives: a remark is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +159,16 @@ def counts(report: Report) -> bool:
     return report.severity in ("error", "warning")
 
 
+def is_heard(report: Report) -> bool:
+    """Whether a report counts, or need not be more than a remark."""
+    return counts(report) or report.kind in EARLY
+
+
 def telling(bug: Bug, reports: Iterable[Report]) -> list[Report]:
     """Those reports that tell of the bug, at the right line."""
     kinds = {kind for name in bug.kinds for kind in REPORTED_AS[name]}
-    forgiven = any(name in REMARKED for name in bug.kinds)
     lines = set(bug.lines())
-    return [
-        report
-        for report in reports
-        if report.kind in kinds and (forgiven or counts(report)) and lines & set(report.lines)
-    ]
+    return [r for r in reports if r.kind in kinds and is_heard(r) and lines & set(r.lines)]
 
 
 def print_table(chosen: Sequence[str]) -> Result:
@@ -186,7 +186,7 @@ def print_table(chosen: Sequence[str]) -> Result:
             result.found += hit
             result.missed += not hit
             expected = "/".join(map(str, bug.lines()))
-            told = _list([r for r in reports if counts(r) or r.kind in REPORTED_AS["early return"]])
+            told = _list([r for r in reports if is_heard(r)])
             verdict = "hit  " if hit else "MISS "
             print(f"{bug.name:22} {bug.kinds[0]:18} {verdict} at {expected}: {told}", flush=True)
     total = result.found + result.missed
