@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING
 
 from .codegen.emitter import Artifact
 from .codegen.plain_c import emit_c
-from .frontend.elaborate import KernelUnit
 from .frontend.unit import SourceOptions, Unit, analyse, read_source
 from .ir.diagnostics import CompileError, Diagnostic, InternalError, Reporter, Severity
-from .ir.dtypes import Pointer, Record, Scalar, size_of
-from .ir.nodes import Module, walk
+from .ir.nodes import Module
 from .ir.printer import print_module
 from .ir.reader import read_module
 from .ir.source import Sources
@@ -33,8 +31,18 @@ from .runtime.compile_commands import options_for
 from .runtime.oracle.build import Oracle, build_oracle
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
-from .runtime.prove import PROGRAM, Job, Launcher, Proof, Subject, epilogue, prove
-from .runtime.report import KernelReport, to_json, to_markdown
+from .runtime.prove import epilogue, prove
+from .runtime.report import FileReport, KernelReport, Report
+from .runtime.report_formats import FORMATS
+from .verification import (
+    Kernel,
+    Prepared,
+    conclude,
+    launchers_of,
+    prepare,
+    said_findings,
+    subject_of,
+)
 
 if TYPE_CHECKING:
     from .runtime.kernel_library import KernelLibrary, NDArray
@@ -66,7 +74,7 @@ class Options:
     instances: tuple[str, ...] = ()
     verify: bool = True
     budget: float = 10.0
-    report: Path | None = None
+    report: tuple[Path, ...] = ()
     build: bool = False
     run: bool = False
     program_arguments: tuple[str, ...] = ()
@@ -100,15 +108,6 @@ class Translation:
         return int(errors or any(kernel.verdict == "refused" for kernel in self.kernels))
 
 
-@dataclass(slots=True)
-class _Kernel:
-    """A kernel on its way through the stages."""
-
-    unit: KernelUnit
-    report: KernelReport
-    module: Module | None
-
-
 def translate_files(
     paths: Sequence[str], options: Options, progress: Progress = lambda text: None
 ) -> list[Translation]:
@@ -124,8 +123,8 @@ def translate_files(
         finally:
             progress("")
         translations.append(translation)
-    if options.report is not None:
-        _write_report(translations, options)
+    if options.report:
+        _write_reports(translations, options)
     return translations
 
 
@@ -207,7 +206,7 @@ def _source_options(options: Options) -> SourceOptions:
 
 def _translate(
     path: Path, text: str | None, options: Options, translation: Translation, progress: Progress
-) -> list[_Kernel]:
+) -> list[Kernel]:
     """All stages for one file; the kernels, with what became of them in `translation`."""
     _check_target(options.target)
     options = _with_database(path, options)
@@ -251,7 +250,7 @@ def _translate(
         if oracle is not None and lowered:
             _prove(path, options, translation, lowered, unit, oracle, progress)
         if options.write and translation.files:
-            translation.files["report.json"] = _report_text([translation], options.target)
+            translation.files["report.json"] = FORMATS[".json"](_report([translation], options))
             folder = options.out or Path(f"{path.stem}-{options.target}")
             write_project(folder, translation.files, force=options.force)
             translation.folder = folder
@@ -263,7 +262,7 @@ def _translate(
 
 def _lower_kernels(
     unit: Unit, options: Options, translation: Translation, progress: Progress
-) -> list[_Kernel]:
+) -> list[Kernel]:
     """Every kernel of the unit through the passes; a refusal of one leaves the others alone."""
     kernels = []
     for kernel_unit in unit.kernels:
@@ -272,7 +271,7 @@ def _lower_kernels(
         report = KernelReport(
             kernel_unit.name, kernel_unit.instance, span.file, span.line, "unverified", rung=RUNG
         )
-        kernel = _Kernel(kernel_unit, report, None)
+        kernel = Kernel(kernel_unit, report, None)
         kernels.append(kernel)
         _refuse(kernel, translation, kernel_unit.diagnostics)
         if kernel_unit.module is None:
@@ -285,7 +284,7 @@ def _lower_kernels(
     return kernels
 
 
-def _refuse(kernel: _Kernel, translation: Translation, diagnostics: Sequence[Diagnostic]) -> None:
+def _refuse(kernel: Kernel, translation: Translation, diagnostics: Sequence[Diagnostic]) -> None:
     _add_diagnostics(translation, diagnostics)
     errors = [d for d in diagnostics if d.severity is Severity.ERROR]
     if not errors:
@@ -296,7 +295,7 @@ def _refuse(kernel: _Kernel, translation: Translation, diagnostics: Sequence[Dia
     report.reason = f"{errors[0].code}: {errors[0].message}"
 
 
-def _lower(kernel: _Kernel, options: Options, translation: Translation) -> Module | None:
+def _lower(kernel: Kernel, options: Options, translation: Translation) -> Module | None:
     """The kernel's module through the pipeline; None where a stage was printed instead."""
     module = kernel.unit.module
     assert module is not None, "only elaborated kernels are lowered"
@@ -357,7 +356,7 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
         translation.folder = folder
 
 
-def _emit(path: Path, kernels: Sequence[_Kernel], translation: Translation) -> dict[str, str]:
+def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> dict[str, str]:
     """The C files; a kernel that cannot be printed is refused, the others are printed."""
     printable = []
     for kernel in kernels:
@@ -378,14 +377,24 @@ def _emit(path: Path, kernels: Sequence[_Kernel], translation: Translation) -> d
 # ---------------------------------------------------------------- proof
 
 
-def _launchers(unit: Unit) -> list[Launcher]:
-    """Set-up functions, launchers and the program itself, as the harness numbers them."""
-    numbered = [Launcher(at, name, ()) for at, name in enumerate(unit.setups)]
-    for item in unit.launchers:
-        numbered.append(Launcher(len(numbered), item.name, item.parameter_names, item.choices))
-    if unit.program is not None:
-        numbered.append(Launcher(len(numbered), PROGRAM, unit.program))
-    return numbered
+def prepare_proof(path: Path, options: Options) -> Prepared:
+    """Translate `path` and build its oracle, for a proof of any generated files with `judge`.
+
+    Raises CompileError where the file cannot be read or nothing in it can be translated.
+    """
+    chosen = replace(options, verify=False, write=False)
+    translation = Translation(path.name, chosen.target)
+    text = read_source(path)
+    unit = analyse(
+        path, text, _source_options(chosen), sources=translation.sources, reporter=Reporter()
+    )
+    kernels = _lower_kernels(unit, chosen, translation, lambda text: None)
+    lowered = [kernel for kernel in kernels if kernel.module is not None]
+    files = _emit(path, lowered, translation) if lowered else {}
+    if not files:
+        raise CompileError(translation.diagnostics)
+    oracle = _oracle(path, text, chosen, unit)
+    return prepare(files, [k for k in lowered if k.module is not None], unit, oracle, chosen.budget)
 
 
 def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
@@ -397,7 +406,7 @@ def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
         undefines=options.undefines,
         std=options.std,
         instances=[k.instance for k in unit.kernels if k.module is not None],
-        epilogue=epilogue(_launchers(unit), unit.pointers),
+        epilogue=epilogue(launchers_of(unit), unit.pointers),
     )
 
 
@@ -405,7 +414,7 @@ def _prove(
     path: Path,
     options: Options,
     translation: Translation,
-    kernels: Sequence[_Kernel],
+    kernels: Sequence[Kernel],
     unit: Unit,
     pending: Future[Oracle],
     progress: Progress,
@@ -423,101 +432,18 @@ def _prove(
                 kernel.report.codes.append(failure.diagnostics[0].code)
         return
     progress(f"{path.name}: proving")
-    job = Job(
-        oracle=str(oracle.so_path),
-        candidate=str(candidate),
-        subjects=tuple(_subject(k) for k in kernels if k.module is not None),
-        launchers=tuple(_launchers(unit)),
-        pointers=tuple(unit.pointers),
-        names={str(at): name for at, name in oracle.names.items()},
-        variables=dict(oracle.variables),
-        budget=options.budget,
-    )
+    proved = [kernel for kernel in kernels if kernel.module is not None]
+    prepared = prepare(translation.files, proved, unit, oracle, options.budget)
     started = time.perf_counter()
-    proofs = {proof.instance: proof for proof in prove(job)}
+    proofs = prove(replace(prepared.job, candidate=str(candidate)))
     share = (time.perf_counter() - started) / max(1, len(proofs))
-    for kernel in kernels:
-        if kernel.report.instance in proofs:
-            _conclude(kernel, proofs[kernel.report.instance], translation)
+    by_instance = {proof.instance: proof for proof in proofs}
+    for kernel in proved:
+        if kernel.report.instance in by_instance:
+            found = conclude(kernel, by_instance[kernel.report.instance])
+            _add_diagnostics(translation, found)
             kernel.report.seconds["prove"] = share
-
-
-FINDING_CODES = {"order": "ASC0803", "barriers": "ASC0804"}
-
-
-def _conclude(kernel: _Kernel, proof: Proof, translation: Translation) -> None:
-    """Put what the proof found into the kernel's report and the diagnostics."""
-    report, span = kernel.report, kernel.unit.span
-    report.verdict, report.reason = proof.verdict, proof.reason
-    report.tolerance, report.worst = proof.tolerance, proof.worst
-    report.cases, report.findings = proof.cases, list(proof.findings)
-    found: list[Diagnostic] = []
-    name = report.instance
-    if proof.verdict == "failed":
-        message = f"'{name}' computes other numbers than the original: {_difference(proof)}"
-        found.append(Diagnostic("ASC0801", message, span, subject=name))
-    elif proof.verdict == "unverified":
-        message = f"'{name}' is translated but not verified: {proof.reason}"
-        found.append(Diagnostic("ASC0802", message, span, Severity.WARNING, subject=name))
-    for finding in proof.findings:
-        message = f"'{name}': {finding['message']}, in case {finding['case']}"
-        code = FINDING_CODES[str(finding["kind"])]
-        found.append(Diagnostic(code, message, span, Severity.REMARK, subject=name))
-    report.codes += [diagnostic.code for diagnostic in found]
-    _add_diagnostics(translation, found)
-
-
-def _difference(proof: Proof) -> str:
-    worst = proof.worst or {}
-    if "message" in worst:
-        return f"{worst['message']}, in case {worst.get('case')}"
-    return (
-        f"{proof.reason}; element {worst.get('element')} is {worst.get('actual')} instead of "
-        f"{worst.get('expected')} (allowed error {worst.get('allowance')})"
-    )
-
-
-def _subject(kernel: _Kernel) -> Subject:
-    """What the harness has to know of a kernel."""
-    assert kernel.unit.module is not None
-    func = kernel.unit.module.kernels()[0]
-    parameters = tuple(
-        _parameter(str(value.name), value.type, f"param{at}.record" in func.attrs)
-        for at, value in enumerate(func.params)
-    )
-    bounds = func.attrs.get("max_threads", 0)
-    return Subject(
-        kernel.report.instance, parameters, _uses(kernel), bounds if isinstance(bounds, int) else 0
-    )
-
-
-def _parameter(name: str, type_: Scalar | Pointer, by_value: bool) -> Parameter:
-    if isinstance(type_, Scalar):
-        return Parameter(name, type_.name, "", type_.size)
-    if by_value:
-        return Parameter(name, "other", "", size_of(type_.elem))
-    elem = type_.elem
-    if isinstance(elem, Record):
-        scalars = {f.type for f in elem.fields}
-        only = scalars.pop() if len(scalars) == 1 else None
-        return Parameter(name, "ptr", only.name if isinstance(only, Scalar) else "other")
-    return Parameter(name, "ptr", elem.name if isinstance(elem, Scalar) else "other")
-
-
-def _uses(kernel: _Kernel) -> tuple[str, ...]:
-    """Names of the features that decide about launch shapes (see `Subject`)."""
-    module = kernel.unit.module
-    assert module is not None
-    found = set()
-    for func in module.funcs:
-        for op in walk(func.body):
-            if op.name in ("thread_idx", "block_idx") and op.attrs["dim"] != 0:
-                found.add(f"{op.name.split('_')[0]}_{'xyz'[int(str(op.attrs['dim']))]}")
-            elif op.name in ("barrier", "grid_barrier"):
-                found.add(op.name)
-    if any(g.count == 0 for g in module.globals):
-        found.add("dynamic_shared")
-    return tuple(sorted(found))
+    _add_diagnostics(translation, said_findings(proved, translation.sources))
 
 
 # ---------------------------------------------------------------- whole programs, reports
@@ -550,23 +476,18 @@ def _run_program(
         translation.program_status = status if status >= 0 else 128 - status
 
 
-def _report_text(translations: Sequence[Translation], target: str) -> str:
-    return to_json(
-        target,
-        [kernel for t in translations for kernel in t.kernels],
-        [diagnostic for t in translations for diagnostic in t.diagnostics],
-    )
+def _report(translations: Sequence[Translation], options: Options) -> Report:
+    files = [FileReport(t.name, t.kernels, t.diagnostics, t.sources) for t in translations]
+    return Report(options.target, files)
 
 
-def _write_report(translations: Sequence[Translation], options: Options) -> None:
-    assert options.report is not None
-    text = _report_text(translations, options.target)
-    if options.report.suffix == ".md":
-        text = to_markdown(options.target, [k for t in translations for k in t.kernels])
-    try:
-        write_atomically(options.report, text)
-    except CompileError as failure:
-        _add_diagnostics(translations[-1], failure.diagnostics)
+def _write_reports(translations: Sequence[Translation], options: Options) -> None:
+    report = _report(translations, options)
+    for path in options.report:
+        try:
+            write_atomically(path, FORMATS[path.suffix](report))
+        except CompileError as failure:
+            _add_diagnostics(translations[-1], failure.diagnostics)
 
 
 # ---------------------------------------------------------------- the library
@@ -672,5 +593,5 @@ def _translate_for_calls(
     translation = Translation(path.name, options.target)
     with _guarded(str(path)):
         kernels = _translate(path, text, options, translation, lambda text: None)
-    subjects = [_subject(kernel) for kernel in kernels if kernel.module is not None]
+    subjects = [subject_of(kernel) for kernel in kernels if kernel.module is not None]
     return translation, {subject.instance: subject.parameters for subject in subjects}

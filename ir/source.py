@@ -79,6 +79,14 @@ class Sources:
         return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else None
 
 
+def line_span(sources: Sources, name: str, number: int) -> Span:
+    """The text of a whole line, without the space around it; its first column where unknown."""
+    line = sources.line(name, number) or ""
+    text = line.strip()
+    start = len(line) - len(line.lstrip()) + 1 if text else 1
+    return Span(name, number, start, number, start + max(1, len(text)))
+
+
 MAX_CARET_LINE = 160
 
 

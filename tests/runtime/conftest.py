@@ -16,6 +16,7 @@ INTERFACE = """
 const char *ascendify_oracle_launch_instance(const char *, const uint32_t *, const uint32_t *,
                                              uint64_t, uint32_t, void **);
 void ascendify_oracle_set_schedule(uint32_t);
+void ascendify_oracle_set_workers(uint32_t);
 uint64_t ascendify_oracle_switches(void);
 """
 

@@ -53,6 +53,9 @@ ASCENDIFY_ORACLE_API const char *ascendify_oracle_launch_instance(
 // The order in which threads and blocks have their turns: 0 upwards, 1 downwards. A program
 // without races computes the same with both.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_schedule(uint32_t schedule);
+// How many OS threads run the blocks of an ordinary launch, 1 by default. With more, blocks run at
+// the same time, which only kernels can tell whose blocks see each other's writes.
+ASCENDIFY_ORACLE_API void ascendify_oracle_set_workers(uint32_t count);
 // The device allocation that `address` lies in: 1 and its start and size, or 0.
 ASCENDIFY_ORACLE_API int ascendify_oracle_find_allocation(const void *address, void **start,
                                                           uint64_t *bytes);
