@@ -26,22 +26,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ascendify.driver import translate
+from ascendify.runtime.evidence import Finding
+from ascendify.runtime.findings import severity_of
 
 FOLDER = Path(__file__).with_name("source_bugs")
 
-REPORTED_AS: Mapping[str, tuple[str, ...]] = {
-    "shared race": ("race-shared",),
-    "global race": ("race-global",),
-    "out of bounds": ("out-of-bounds",),
-    "misaligned": ("misaligned",),
-    "uninitialised": ("uninitialised-shared", "uninitialised-global", "uninitialised-local"),
-    "divergent barrier": ("divergent-barrier",),
-    "early return": ("exited-before-barrier",),
-    "inactive lanes": ("inactive-lanes",),
+REPORTED_AS: Mapping[str, str] = {
+    "shared race": "race",
+    "global race": "race",
+    "out of bounds": "out-of-bounds",
+    "misaligned": "misaligned",
+    "uninitialised": "uninitialised",
+    "divergent barrier": "barriers",
+    "early return": "exited-before-barrier",
+    "inactive lanes": "inactive-lanes",
 }
-"""Kinds of bugs, and the kinds of findings that tell of them."""
+"""Kinds of bugs, and the kinds of findings that tell of them: rows of `findings.KINDS`."""
 EARLY = REPORTED_AS["early return"]
-"""Kinds of findings that the device forgives: a remark is enough."""
+"""A kind of finding that the device forgives: a remark is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,10 @@ def reports_on(name: str, source: str) -> list[Report]:
     return [_report(finding) for kernel in translation.kernels for finding in kernel.findings]
 
 
-def _report(finding: Mapping[str, object]) -> Report:
-    named = (finding.get("line"), finding.get("other_line"))
-    lines = tuple(line for line in named if isinstance(line, int) and line > 0)
-    severity = str(finding.get("severity", "remark"))
-    return Report(str(finding["kind"]), lines, severity, str(finding["message"]))
+def _report(finding: Finding) -> Report:
+    named = (finding.get("line", 0), finding.get("other_line", 0))
+    lines = tuple(line for line in named if line > 0)
+    return Report(finding["kind"], lines, severity_of(finding), finding["message"])
 
 
 def counts(report: Report) -> bool:
@@ -161,12 +162,12 @@ def counts(report: Report) -> bool:
 
 def is_heard(report: Report) -> bool:
     """Whether a report counts, or need not be more than a remark."""
-    return counts(report) or report.kind in EARLY
+    return counts(report) or report.kind == EARLY
 
 
 def telling(bug: Bug, reports: Iterable[Report]) -> list[Report]:
     """Those reports that tell of the bug, at the right line."""
-    kinds = {kind for name in bug.kinds for kind in REPORTED_AS[name]}
+    kinds = {REPORTED_AS[name] for name in bug.kinds}
     lines = set(bug.lines())
     return [r for r in reports if r.kind in kinds and is_heard(r) and lines & set(r.lines)]
 

@@ -20,6 +20,8 @@ from seeded_bugs import (
     telling,
 )
 
+from ascendify.runtime.findings import KINDS
+
 BUGS = all_bugs()
 SAMPLE = (
     "reduce_sum-3",
@@ -39,6 +41,7 @@ def test_enough_bugs_of_every_kind():
     assert len(BUGS) >= 50
     assert len({(bug.program, bug.source()) for bug in BUGS}) == len(BUGS)
     assert {kind for bug in BUGS for kind in bug.kinds} == set(REPORTED_AS)
+    assert set(REPORTED_AS.values()) <= set(KINDS)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
@@ -62,7 +65,7 @@ def test_a_report_tells_by_kind_line_and_weight(tmp_path: Path):
     (tmp_path / "k.cu").write_text("a\nb\nc\n")
     (tmp_path / "k.bugs").write_text("# shared race: one\n- b\n+ B\n")
     (bug,) = read_bugs(tmp_path / "k.bugs")
-    (kind,) = REPORTED_AS["shared race"]
+    kind = REPORTED_AS["shared race"]
     good = Report(kind, (3, 2), "error", "")
     others = [
         Report(kind, (3,), "error", ""),
