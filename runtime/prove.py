@@ -33,8 +33,8 @@ class Subject:
     """A kernel instance to prove. `uses` names what its text uses among `thread_y`, `thread_z`,
     `block_y`, `block_z`, `dynamic_shared`, `barrier`, `grid_barrier` and `block_order` (atomics,
     fences, volatile accesses); `max_threads` comes from its launch bounds, or is 0; `operations`
-    are the names of the IR operations in it; `blocks` the block shapes that the source states for
-    its launches.
+    are the names of the IR operations in it; `launches` how to launch it, the most likely first:
+    where that comes from, and the shape (`ir/launch_shape.py`) as JSON.
     """
 
     instance: str
@@ -42,7 +42,7 @@ class Subject:
     uses: tuple[str, ...] = ()
     max_threads: int = 0
     operations: tuple[str, ...] = ()
-    blocks: tuple[tuple[int, ...], ...] = ()
+    launches: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

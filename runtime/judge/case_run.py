@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -165,6 +166,7 @@ class CaseRun:
                 if region is None or parameter.kind != "ptr":
                     continue
                 region.name = parameter.name
+                self._learn(region, parameter)
                 if parameter.elem in NUMPY_TYPES:
                     region.elem = parameter.elem
                     continue
@@ -176,6 +178,17 @@ class CaseRun:
                 address = self.lib.base + offset
                 found[address] = Region(address, view(self.lib, address, size), "u8", name, True)
         return list(found.values())
+
+    def _learn(self, region: Region, parameter: Parameter) -> None:
+        """What the kernel does with a buffer decides what later families put into it."""
+        for at, (buffer, known) in enumerate(self.buffers):
+            if buffer is region and not known.direction:
+                elem = known.elem if known.elem in NUMPY_TYPES else parameter.elem
+                self.buffers[at] = (buffer, replace(parameter, elem=elem))
+            elif buffer is region:
+                is_data = known.is_data and parameter.is_data
+                is_sorted = known.is_sorted or parameter.is_sorted
+                self.buffers[at] = (buffer, replace(known, is_data=is_data, is_sorted=is_sorted))
 
     def _region_of(self, address: int, found: dict[int, Region]) -> Region | None:
         region = region_at(address, found.values())

@@ -29,7 +29,7 @@ KINDS = {
 """What the oracle's checks find, by the kinds of the report where these are named otherwise."""
 AGAINST = (TRANSLATION, GUESS_NOTE)
 """How notes begin that stand against a proof, whatever other cases say."""
-ENOUGH_SHAPES = 6
+ENOUGH_SHAPES = 8
 """Shapes that ran with all families, after which no more are tried."""
 MOST_FINDINGS = 12
 NONE_RAN = "no generated input ran through on the original"
@@ -60,6 +60,12 @@ class Verdicts:
     def note(self, instance: str, note: str) -> None:
         if instance in self._notes:
             self._notes[instance].append(note)
+
+    def assume(self, instance: str, text: str) -> None:
+        """Say what a proof takes for granted, once."""
+        known = self.proofs[instance].assumptions
+        if text not in known:
+            known.append(text)
 
     def take(self, outcome: Outcome) -> None:
         """Add what one launch showed."""

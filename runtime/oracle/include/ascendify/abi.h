@@ -68,6 +68,9 @@ ASCENDIFY_ORACLE_API void ascendify_oracle_shared_variable(const char *name, int
 // threads, static `__shared__` variables) with a pattern of the schedule: 0 (as at first) or 1.
 // Dynamic shared memory is always filled.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_poison(uint32_t on);
+// Fills what lies below the stack of the caller with a byte: functions that are called next, and
+// read a variable before they write it, read that.
+ASCENDIFY_ORACLE_API void ascendify_oracle_fill_stack(uint32_t byte);
 // A symbol's name as C++ writes it; null where it is none. To be freed by the caller.
 ASCENDIFY_ORACLE_API char *ascendify_oracle_demangle(const char *symbol);
 // Whether threads of one block waited for each other at different barriers in the last run, which
