@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .runtime.report import tool_version
+from .runtime.report import summary, tool_version
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from .driver import Options, Translation
+    from .ir.diagnostics import Diagnostic
+    from .ir.source import Sources
+    from .runtime.evidence import WorstElement
+    from .runtime.report import KernelReport
 
 EXAMPLES = """\
 examples:
@@ -23,14 +28,15 @@ examples:
                                             this instance of a template kernel
   translate main.cu --run -- 1024 7         build the program with the translated kernels, run it
   translate kernel.cu --emit ir             print one stage instead of writing files
-  translate kernel.cu --report r.json       the verdicts for a script
+  translate kernel.cu --report r.html       the verdicts, as a page; r.json for a script
+  translate --replay DIR                    run the saved case of a failure again
 
 A kernel's verdict is `proved` (the same numbers as the original source, compiled by the system's
 C++ compiler and run on generated inputs), `unverified` (translated, but no input was found that
 exercises it), `failed` (the numbers differ) or `refused` (not translated; the message says why).
 
 exit status: 0 all translated and proved or unverified; 1 something refused; 2 usage; 3 a proof
-failed. With --run: the program's own.
+failed, or with --replay: it still does. With --run: the program's own.
 """
 
 MARKS = {"proved": "green", "unverified": "yellow", "failed": "bold red", "refused": "red"}
@@ -77,7 +83,20 @@ def argument_parser() -> argparse.ArgumentParser:
     proof.add_argument(
         "--budget", type=float, default=10.0, metavar="S", help="seconds of proof per kernel (10)"
     )
-    proof.add_argument("--report", type=Path, metavar="FILE", help=".json or .md")
+    proof.add_argument(
+        "--report",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=".html, .md or .json; may be given several times",
+    )
+    proof.add_argument(
+        "--replay", type=Path, metavar="DIR", help="run a saved failure again (DIR/case.json)"
+    )
+    proof.add_argument(
+        "-v", "--verbose", action="store_true", help="also print what the proof took for granted"
+    )
     program = parser.add_argument_group("whole programs")
     program.add_argument("--build", action="store_true", help="build the program")
     program.add_argument("--run", action="store_true", help="build and run it; ARGS after `--`")
@@ -95,23 +114,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given, program_arguments = _split_at_dashes(given)
     parser = argument_parser()
     parsed = parser.parse_args(given)
-    if not parsed.files:
+    if not parsed.files and parsed.replay is None:
         parser.print_help(sys.stderr)
         return 2
     problem = _usage_problem(parsed)
     if problem:
         parser.error(problem)
-    from .driver import translate_files
-
-    options = _options(parsed, program_arguments)
     try:
-        return _finish(translate_files(parsed.files, options, _progress(parsed)), options)
+        if parsed.replay is not None:
+            return _replay(parsed.replay)
+        return _translate(parsed, program_arguments)
     except KeyboardInterrupt:
         print("translate: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+
+
+def _translate(parsed: argparse.Namespace, program_arguments: list[str]) -> int:
+    from .driver import translate_files
+
+    options = _options(parsed, program_arguments)
+    return _finish(translate_files(parsed.files, options, _Progress()), parsed.verbose)
+
+
+def _replay(folder: Path) -> int:
+    """Run a saved failure again; 3 where it still fails, 1 where that cannot be found out."""
+    from .ir.diagnostics import CompileError
+    from .ir.source import Sources
+    from .runtime.replay import replay
+
+    try:
+        result = replay(folder)
+    except CompileError as failure:
+        _print_diagnostics(failure.diagnostics, Sources())
+        return 1
+    console = _console()
+    if result.worst is None:
+        console.print(f"{result.instance}: does not differ any more")
+        return 0
+    _print_worst(console, result.worst)
+    console.print(f"{result.instance}: reproduced", style="bold red")
+    return 3
 
 
 def _split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -123,13 +168,17 @@ def _split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 def _usage_problem(parsed: argparse.Namespace) -> str:
     from .driver import EMIT_STAGES
+    from .runtime.report_formats import FORMATS
 
+    if parsed.replay is not None and parsed.files:
+        return "--replay takes a folder and no files"
     if parsed.emit is not None and parsed.emit not in EMIT_STAGES:
         return f"--emit {parsed.emit}: choose from {', '.join(EMIT_STAGES)}"
     if (parsed.run or parsed.build) and len(parsed.files) != 1:
         return "--run and --build take exactly one file"
-    if parsed.report is not None and parsed.report.suffix not in (".json", ".md"):
-        return f"--report {parsed.report}: the name must end in .json or .md"
+    for path in parsed.report:
+        if path.suffix not in FORMATS:
+            return f"--report {path}: the name must end in {', '.join(FORMATS)}"
     if parsed.out is not None and len(parsed.files) != 1:
         return "--out takes exactly one file; without it each gets a folder of its own"
     return ""
@@ -152,7 +201,7 @@ def _options(parsed: argparse.Namespace, program_arguments: list[str]) -> Option
         instances=tuple(parsed.instances),
         verify=parsed.verify and not (parsed.run or parsed.build),
         budget=parsed.budget,
-        report=parsed.report,
+        report=tuple(parsed.report),
         build=parsed.build,
         run=parsed.run,
         program_arguments=tuple(program_arguments),
@@ -184,40 +233,36 @@ class _Progress:
             self._status.stop()
 
 
-def _progress(parsed: argparse.Namespace) -> _Progress:
-    return _Progress()
-
-
-def _finish(translations: Sequence[Translation], options: Options) -> int:
+def _finish(translations: Sequence[Translation], verbose: bool) -> int:
     """Print what came of it; the exit status."""
     status = 0
     for translation in translations:
-        _print_diagnostics(translation)
+        _print_diagnostics(translation.diagnostics, translation.sources)
         if translation.emitted:
             sys.stdout.write(translation.emitted)
         elif translation.kernels and translation.program_status is None:
-            _print_kernels(translation)
+            _print_kernels(translation, verbose)
         status = max(status, translation.exit_status)
     last = translations[-1]
     return status if last.program_status is None else last.program_status
 
 
-def _print_diagnostics(translation: Translation) -> None:
+def _print_diagnostics(diagnostics: Sequence[Diagnostic], sources: Sources) -> None:
     from rich.text import Text
 
     from .ir.diagnostics import Severity, render
 
     console = _console(stderr=True)
     colours = {Severity.ERROR: "red", Severity.WARNING: "magenta", Severity.REMARK: "cyan"}
-    for diagnostic in translation.diagnostics:
-        text = Text(render(diagnostic, translation.sources))
+    for diagnostic in diagnostics:
+        text = Text(render(diagnostic, sources))
         word = f"{diagnostic.severity.value}: "
         text.highlight_words([word], f"bold {colours[diagnostic.severity]}")
         text.highlight_regex(r"(?m)^ *\^~*$", "green")
         console.print(text)
 
 
-def _print_kernels(translation: Translation) -> None:
+def _print_kernels(translation: Translation, verbose: bool) -> None:
     console = _console()
     rows = [
         (k.instance, k.verdict, k.reason or k.rung, k.tolerance, f"{sum(k.seconds.values()):.2f} s")
@@ -231,14 +276,36 @@ def _print_kernels(translation: Translation) -> None:
             print(
                 f"{name:{width}}  {verdict:10}  {'; '.join(x for x in (why, proof) if x)}  {time}"
             )
-    counts = ", ".join(
-        f"{sum(k.verdict == verdict for k in translation.kernels)} {verdict}"
-        for verdict in MARKS
-        if any(k.verdict == verdict for k in translation.kernels)
-    )
+    for kernel in translation.kernels:
+        _print_evidence(console, kernel, verbose)
     where = f"; wrote {translation.folder}" if translation.folder else ""
-    number = len(translation.kernels)
-    console.print(f"{translation.name}: {number} kernel{'s' * (number != 1)}: {counts}{where}")
+    console.print(f"{translation.name}: {summary(translation.kernels)}{where}", markup=False)
+
+
+def _print_evidence(console: Console, kernel: KernelReport, verbose: bool) -> None:
+    """What differs, for a failed kernel; what was assumed, where that is asked for."""
+    if kernel.verdict == "failed" and kernel.worst:
+        console.print(f"{kernel.instance}: what differs most", style="bold", markup=False)
+        _print_worst(console, kernel.worst)
+        if kernel.reproducer:
+            _print_row(console, "replay", f"translate --replay {shlex.quote(kernel.reproducer)}")
+    if verbose and kernel.assumptions:
+        console.print(f"{kernel.instance} assumes", style="dim", markup=False)
+        for text in kernel.assumptions:
+            console.print(f"  {text}", style="dim", markup=False)
+
+
+def _print_worst(console: Console, worst: WorstElement) -> None:
+    from .runtime.worst_element import worst_rows
+
+    for title, text in worst_rows(worst):
+        _print_row(console, title, text)
+
+
+def _print_row(console: Console, title: str, text: str) -> None:
+    from rich.text import Text
+
+    console.print(Text.assemble((f"  {title:12}", "dim"), text))
 
 
 def _print_table(console: Console, rows: Sequence[tuple[str, ...]]) -> None:

@@ -7,6 +7,7 @@ translation, in a thread, because g++ takes most of the time.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,12 +29,22 @@ from .passes.pipeline import Pass, PassContext, run_pipeline
 from .passes.pipelines import SIMT
 from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
+from .runtime.failure_folder import keep_failures
 from .runtime.oracle.build import Oracle, build_oracle
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import epilogue, prove
-from .runtime.report import KernelReport, to_json, to_markdown
-from .verification import Kernel, Prepared, conclude, launchers_of, prepare, subject_of
+from .runtime.report import FileReport, KernelReport, Report
+from .runtime.report_formats import FORMATS
+from .verification import (
+    Kernel,
+    Prepared,
+    conclude,
+    launchers_of,
+    prepare,
+    said_findings,
+    subject_of,
+)
 
 if TYPE_CHECKING:
     from .runtime.kernel_library import KernelLibrary, NDArray
@@ -43,6 +54,8 @@ PLANNED_TARGETS = ("ascend950", "ascend910b", "ascend910c")
 EMIT_STAGES = ("ast", "ir", "simt", "threads", "c")
 SUPPORT_HEADER = Path(__file__).with_name("runtime") / "include" / "ascendify_cpu.h"
 RUNG = "cpu: thread loops"
+FAILURES = "failures"
+"""Folder of the output for the saved cases of failed proofs."""
 
 Progress = Callable[[str], None]
 """Called with what is being done, and with "" when nothing is."""
@@ -65,7 +78,7 @@ class Options:
     instances: tuple[str, ...] = ()
     verify: bool = True
     budget: float = 10.0
-    report: Path | None = None
+    report: tuple[Path, ...] = ()
     build: bool = False
     run: bool = False
     program_arguments: tuple[str, ...] = ()
@@ -114,8 +127,8 @@ def translate_files(
         finally:
             progress("")
         translations.append(translation)
-    if options.report is not None:
-        _write_report(translations, options)
+    if options.report:
+        _write_reports(translations, options)
     return translations
 
 
@@ -241,8 +254,8 @@ def _translate(
         if oracle is not None and lowered:
             _prove(path, options, translation, lowered, unit, oracle, progress)
         if options.write and translation.files:
-            translation.files["report.json"] = _report_text([translation], options.target)
-            folder = options.out or Path(f"{path.stem}-{options.target}")
+            translation.files["report.json"] = FORMATS[".json"](_report([translation], options))
+            folder = _folder(path, options)
             write_project(folder, translation.files, force=options.force)
             translation.folder = folder
     return kernels
@@ -341,7 +354,7 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
     if options.emit == "c":
         translation.emitted = translation.files[f"{path.stem}.c"]
     elif options.write:
-        folder = options.out or Path(f"{path.stem}-{options.target}")
+        folder = _folder(path, options)
         files = {**translation.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text("utf-8")}
         write_project(folder, files, force=options.force)
         translation.folder = folder
@@ -426,14 +439,40 @@ def _prove(
     proved = [kernel for kernel in kernels if kernel.module is not None]
     prepared = prepare(translation.files, proved, unit, oracle, options.budget)
     started = time.perf_counter()
-    proofs = prove(replace(prepared.job, candidate=str(candidate)))
-    share = (time.perf_counter() - started) / max(1, len(proofs))
-    by_instance = {proof.instance: proof for proof in proofs}
-    for kernel in proved:
-        if kernel.report.instance in by_instance:
-            found = conclude(kernel, by_instance[kernel.report.instance])
-            _add_diagnostics(translation, found)
-            kernel.report.seconds["prove"] = share
+    with tempfile.TemporaryDirectory(prefix="ascendify-") as staged:
+        failures = staged if options.write else ""
+        proofs = prove(replace(prepared.job, candidate=str(candidate), failures=failures))
+        share = (time.perf_counter() - started) / max(1, len(proofs))
+        by_instance = {proof.instance: proof for proof in proofs}
+        for kernel in proved:
+            if kernel.report.instance in by_instance:
+                found = conclude(kernel, by_instance[kernel.report.instance])
+                _add_diagnostics(translation, found)
+                kernel.report.seconds["prove"] = share
+        _keep_failures(Path(staged), _folder(path, options), translation, proved)
+    _add_diagnostics(translation, said_findings(proved, translation.sources))
+
+
+def _keep_failures(
+    staged: Path, out: Path, translation: Translation, kernels: Sequence[Kernel]
+) -> None:
+    """Put the saved cases of failures beside the translation."""
+    read = translation.sources.files
+    sources = {name: file.text for name, file in read.items() if not name.startswith("<")}
+    reports = [kernel.report for kernel in kernels]
+    kept: dict[str, Path] = {}
+    try:
+        kept = keep_failures(staged, out / FAILURES, reports, translation.files, sources)
+    except CompileError as failure:
+        _add_diagnostics(translation, failure.diagnostics)
+    for report in reports:
+        folder = kept.get(report.instance)
+        report.reproducer = folder.as_posix() if folder is not None else ""
+
+
+def _folder(path: Path, options: Options) -> Path:
+    """Where the translation of `path` goes."""
+    return options.out or Path(f"{path.stem}-{options.target}")
 
 
 # ---------------------------------------------------------------- whole programs, reports
@@ -466,23 +505,18 @@ def _run_program(
         translation.program_status = status if status >= 0 else 128 - status
 
 
-def _report_text(translations: Sequence[Translation], target: str) -> str:
-    return to_json(
-        target,
-        [kernel for t in translations for kernel in t.kernels],
-        [diagnostic for t in translations for diagnostic in t.diagnostics],
-    )
+def _report(translations: Sequence[Translation], options: Options) -> Report:
+    files = [FileReport(t.name, t.kernels, t.diagnostics, t.sources) for t in translations]
+    return Report(options.target, files)
 
 
-def _write_report(translations: Sequence[Translation], options: Options) -> None:
-    assert options.report is not None
-    text = _report_text(translations, options.target)
-    if options.report.suffix == ".md":
-        text = to_markdown(options.target, [k for t in translations for k in t.kernels])
-    try:
-        write_atomically(options.report, text)
-    except CompileError as failure:
-        _add_diagnostics(translations[-1], failure.diagnostics)
+def _write_reports(translations: Sequence[Translation], options: Options) -> None:
+    report = _report(translations, options)
+    for path in options.report:
+        try:
+            write_atomically(path, FORMATS[path.suffix](report))
+        except CompileError as failure:
+            _add_diagnostics(translations[-1], failure.diagnostics)
 
 
 # ---------------------------------------------------------------- the library

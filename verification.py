@@ -6,6 +6,7 @@ Here IR and source become the plain data of `runtime/prove.py`, which knows neit
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,11 +15,16 @@ from .frontend.unit import Unit
 from .ir.diagnostics import Diagnostic, Severity
 from .ir.dtypes import Pointer, Record, Scalar, size_of
 from .ir.nodes import Module, walk
+from .ir.ops import OPS, Effect
+from .ir.source import Sources
 from .runtime.build import build_shared
+from .runtime.evidence import as_case, as_worst
+from .runtime.findings import KINDS, FoundIn, finding_diagnostics
 from .runtime.oracle.build import Oracle
 from .runtime.parameters import Parameter
 from .runtime.prove import PROGRAM, Job, Launcher, Proof, Subject, prove
 from .runtime.report import KernelReport
+from .runtime.worst_element import difference
 
 
 @dataclass(slots=True)
@@ -55,6 +61,7 @@ def prepare(
         names={str(at): name for at, name in oracle.names.items()},
         variables=dict(oracle.variables),
         budget=budget,
+        workers=os.cpu_count() or 1,
     )
     return Prepared(dict(files), job)
 
@@ -79,39 +86,36 @@ def launchers_of(unit: Unit) -> list[Launcher]:
     return numbered
 
 
-FINDING_CODES = {"order": "ASC0803", "barriers": "ASC0804"}
-
-
 def conclude(kernel: Kernel, proof: Proof) -> list[Diagnostic]:
-    """Put what the proof found into the kernel's report; what the user is told."""
+    """Put what the proof found into the kernel's report; what the user is told of the verdict."""
     report, span = kernel.report, kernel.unit.span
     report.verdict, report.reason = proof.verdict, proof.reason
-    report.tolerance, report.worst = proof.tolerance, proof.worst
-    report.cases, report.findings = proof.cases, list(proof.findings)
-    found: list[Diagnostic] = []
+    report.tolerance, report.worst = proof.tolerance, as_worst(proof.worst)
+    report.cases = [as_case(case) for case in proof.cases]
+    report.findings, report.assumptions = list(proof.findings), list(proof.assumptions)
+    report.reproducer = proof.reproducer
     name = report.instance
+    found: list[Diagnostic] = []
     if proof.verdict == "failed":
-        message = f"'{name}' computes other numbers than the original: {_difference(proof)}"
+        what = difference(report.worst) if report.worst else proof.reason
+        message = f"'{name}' computes other numbers than the original: {what}"
         found.append(Diagnostic("ASC0801", message, span, subject=name))
     elif proof.verdict == "unverified":
         message = f"'{name}' is translated but not verified: {proof.reason}"
         found.append(Diagnostic("ASC0802", message, span, Severity.WARNING, subject=name))
-    for finding in proof.findings:
-        message = f"'{name}': {finding['message']}, in case {finding['case']}"
-        code = FINDING_CODES[str(finding["kind"])]
-        found.append(Diagnostic(code, message, span, Severity.REMARK, subject=name))
     report.codes += [diagnostic.code for diagnostic in found]
+    report.codes += dict.fromkeys(KINDS[finding["kind"]].code for finding in report.findings)
     return found
 
 
-def _difference(proof: Proof) -> str:
-    worst = proof.worst or {}
-    if "message" in worst:
-        return f"{worst['message']}, in case {worst.get('case')}"
-    return (
-        f"{proof.reason}; element {worst.get('element')} is {worst.get('actual')} instead of "
-        f"{worst.get('expected')} (allowed error {worst.get('allowance')})"
-    )
+def said_findings(kernels: Sequence[Kernel], sources: Sources) -> list[Diagnostic]:
+    """What is wrong with the source itself, each thing once for all kernels."""
+    found = [
+        FoundIn(finding, kernel.report.instance, kernel.unit.span.written())
+        for kernel in kernels
+        for finding in kernel.report.findings
+    ]
+    return finding_diagnostics(found, sources)
 
 
 def subject_of(kernel: Kernel) -> Subject:
@@ -124,7 +128,11 @@ def subject_of(kernel: Kernel) -> Subject:
     )
     bounds = func.attrs.get("max_threads", 0)
     return Subject(
-        kernel.report.instance, parameters, _uses(kernel), bounds if isinstance(bounds, int) else 0
+        kernel.report.instance,
+        parameters,
+        _uses(kernel),
+        bounds if isinstance(bounds, int) else 0,
+        _operations(kernel),
     )
 
 
@@ -141,6 +149,17 @@ def _parameter(name: str, type_: Scalar | Pointer, by_value: bool) -> Parameter:
     return Parameter(name, "ptr", elem.name if isinstance(elem, Scalar) else "other")
 
 
+_ORDERED = (Effect.ATOMIC, Effect.FENCE, Effect.OUTSIDE)
+"""Effects by which a kernel can tell the order in which blocks run, or shows it."""
+
+
+def _operations(kernel: Kernel) -> tuple[str, ...]:
+    """The names of the IR operations that the kernel uses."""
+    assert kernel.unit.module is not None
+    ops = {op.name for func in kernel.unit.module.funcs for op in walk(func.body)}
+    return tuple(sorted(ops))
+
+
 def _uses(kernel: Kernel) -> tuple[str, ...]:
     """Names of the features that decide about launch shapes (see `Subject`)."""
     module = kernel.unit.module
@@ -152,6 +171,8 @@ def _uses(kernel: Kernel) -> tuple[str, ...]:
                 found.add(f"{op.name.split('_')[0]}_{'xyz'[int(str(op.attrs['dim']))]}")
             elif op.name in ("barrier", "grid_barrier"):
                 found.add(op.name)
+            if OPS[op.name].effect in _ORDERED or op.attrs.get("volatile"):
+                found.add("block_order")
     if any(g.count == 0 for g in module.globals):
         found.add("dynamic_shared")
     return tuple(sorted(found))

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ..ir.diagnostics import CompileError, Diagnostic, Reporter, error
+from ..ir.diagnostics import CompileError, Diagnostic, Reporter, Severity, error
 from ..ir.dtypes import MemoryType, Pointer, Record, Space, size_of
 from ..ir.nodes import Func, Global, Module, walk
 from ..ir.source import Sources, Span
 from . import deduction, functions, syntax, templates, type_names
 from .cpp_types import VOID
+from .default_instances import DefaultInstances
 from .entities import Function, Instance, TemplateArg
 from .instances import InstanceRequest
 from .items import Item, is_kernel
@@ -33,11 +34,16 @@ RECURSION_LIMIT = 16_000 if sys.version_info >= (3, 11) else 3_000
 """Python's limit while elaborating. Before 3.11 every Python call takes C stack too."""
 
 
+ASKED = "<command line>"
+"""The file of requests that somebody made, which a default does not replace."""
+
+
 @dataclass(frozen=True, slots=True)
 class KernelUnit:
     """A kernel, or one instance of a kernel template. `module` None: refused by `diagnostics`.
 
-    `instance` is the name with template arguments as g++'s demangler prints it.
+    `instance` is the name with template arguments as g++'s demangler prints it; `assumed` says
+    what was made up to have an instance at all.
     """
 
     name: str
@@ -46,11 +52,12 @@ class KernelUnit:
     module: Module | None
     diagnostics: tuple[Diagnostic, ...] = ()
     template_args: tuple[TemplateArg, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def request_from_text(text: str) -> InstanceRequest:
     """`k<float, 256>` or `ns::k<float>` as a request. Raises CompileError for other text."""
-    tokens = [t for chunk in lex("<command line>", text).chunks if isinstance(chunk, list)
+    tokens = [t for chunk in lex(ASKED, text).chunks if isinstance(chunk, list)
               for t in chunk if t.kind != "EOF"]  # fmt: skip
     words: list[str] = []
     at = 0
@@ -84,17 +91,19 @@ def elaborate_kernels(
     *,
     reporter: Reporter,
     sources: Sources,
+    defaults: DefaultInstances | None = None,
     strict: bool = False,
 ) -> list[KernelUnit]:
     """A unit for every kernel and every requested instance of a kernel template, in source order.
 
+    `defaults` gives instances to kernel templates that have no request that can be fulfilled.
     `strict`: failures of ours are raised instead of being kept with the kernel.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     program = Program(reporter, sources, Scope("namespace"))
     declarations = declare_all(program, items)
     program.declarations = declarations
-    run = _Run(program, declarations, requests, strict)
+    run = _Run(program, declarations, requests, defaults, strict)
     return _distinct([unit for item in items if is_kernel(item) for unit in run.kernel(item)])
 
 
@@ -121,11 +130,26 @@ def _not_distinct(unit: KernelUnit, spans: list[Span]) -> KernelUnit:
     return replace(unit, module=None, diagnostics=(*unit.diagnostics, *failure.diagnostics))
 
 
+PATIENCE = 24
+"""How many default instances are tried; one that fails for what the kernel does, whatever its
+template arguments are, counts as several."""
+
+
+def _is_of_types(unit: KernelUnit) -> bool:
+    """Whether a refusal can be due to template arguments: types that do not fit, constants."""
+    codes = {d.code for d in unit.diagnostics if d.severity is Severity.ERROR}
+    return all(code.startswith("ASC03") and code not in _NAMES_MISSING for code in codes)
+
+
+_NAMES_MISSING = frozenset(("ASC0300", "ASC0301", "ASC0319"))
+
+
 @dataclass(slots=True)
 class _Run:
     program: Program
     declarations: Declarations
     requests: Sequence[InstanceRequest]
+    defaults: DefaultInstances | None
     strict: bool
 
     def kernel(self, item: Item) -> Iterator[KernelUnit]:
@@ -163,11 +187,17 @@ class _Run:
                 yield unit
         if seen:
             return
+        tried: tuple[str, ...] = ()
+        if not any(r.span.file == ASKED for r in wanted):
+            made, tried = self.default_units(item, function)
+            if made:
+                yield from made
+                return
         if failed:
             yield failed[0]
             return
         if all(p.default is not None or p.pack for p in function.template):
-            yield self.unit(item, lambda: self.defaults(function, item.span))
+            yield self.unit(item, lambda: self.all_defaults(function, item.span))
             return
         names = ", ".join(p.name for p in function.template)
         example = ", ".join("float" if p.kind == "type" else "32" for p in function.template)
@@ -176,9 +206,38 @@ class _Run:
             "ASC0432",
             message,
             item.span,
+            notes=tuple((None, text) for text in tried),
             help=f"launch it in the file, or give --instantiate '{item.qualified_name}<{example}>'",
         )
         yield KernelUnit(item.name, item.qualified_name, item.span, None, failure.diagnostics)
+
+    def default_units(
+        self, item: Item, function: Function
+    ) -> tuple[list[KernelUnit], tuple[str, ...]]:
+        """Units of the first default instances that can be elaborated, or of one that shows what
+        every instance would be refused for; else none, and why the likeliest one was not built."""
+        refused: list[KernelUnit] = []
+        patience = PATIENCE
+        reported = self.program.reporter.diagnostics
+        for group in self.defaults.of(item) if self.defaults is not None else ():
+            mark = len(reported)
+            units = []
+            for default in group:
+                unit = self.unit(item, partial(self.instance, function, default.request))
+                units.append(replace(unit, assumed=(default.assumed,)))
+                patience -= 1 if unit.module is not None or _is_of_types(unit) else PATIENCE // 4
+            built = [unit for unit in units if unit.module is not None]
+            if built:
+                return built, ()
+            del reported[mark:]
+            refused += units
+            if patience <= 0:
+                break
+        for unit in refused[:1]:
+            if not _is_of_types(unit):
+                return [unit], ()
+            return [], (f"as '{unit.instance}' it is refused: {unit.diagnostics[0].message}",)
+        return [], ()
 
     def is_for(self, request: InstanceRequest, item: Item) -> bool:
         if request.kernel_name != item.name:
@@ -186,7 +245,7 @@ class _Run:
         path = (*item.scope, *item.qualifier)
         return not request.qualifier or path[-len(request.qualifier) :] == request.qualifier
 
-    def defaults(self, function: Function, span: Span) -> Instance:
+    def all_defaults(self, function: Function, span: Span) -> Instance:
         return templates.explicit_instance(self.program, function, [], span)
 
     def instance(self, function: Function, request: InstanceRequest) -> Instance:

@@ -305,12 +305,13 @@ def function_parameters(item: Item) -> list[Declared]:
 
 @dataclass(frozen=True, slots=True)
 class TemplateParameter:
-    """`is_type` for `typename T`; `pack` for `...`."""
+    """`is_type` for `typename T`; `pack` for `...`; `type` is what stands before the name."""
 
     name: str
     is_type: bool
     pack: bool = False
     default: Tokens | None = None
+    type: tuple[Token, ...] = ()
 
 
 def template_parameters(item: Item) -> list[TemplateParameter]:
@@ -347,4 +348,5 @@ def _template_parameter(tokens: Tokens) -> TemplateParameter:
     if name in ("typename", "class") or (not is_type and len(head) < 2):
         name = ""
     pack = any(t.text == "..." for t in head)
-    return TemplateParameter(name, is_type, pack, tokens[equals + 1 :] or None)
+    type_ = tuple(head[:-1] if name else head)
+    return TemplateParameter(name, is_type, pack, tokens[equals + 1 :] or None, type_)

@@ -10,7 +10,7 @@ launch's arguments, as far as they are plain to see.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..ir.source import Span
@@ -77,6 +77,11 @@ def find_instances(items: Sequence[Item], code: HostCode | None = None) -> list[
         )
         found.setdefault(key, request)
     return list(found.values())
+
+
+def environments(code: HostCode) -> Callable[[Item, int], Sequence[Environment]]:
+    """For an item and a position: what the names in sight there may be bound to."""
+    return _Finder(code).around
 
 
 class _Finder:

@@ -96,7 +96,7 @@ def _launcher(item: Item) -> Iterator[HostLauncher]:
     names = [name for _, name in host_function_parameters(item)]
     if item.template or item.name == "main" or not names or not all(names):
         return
-    yield HostLauncher(item.qualified_name, tuple(names), _choices(item, names))
+    yield HostLauncher(item.qualified_name, tuple(names), switch_choices(item, names))
 
 
 def _body(item: Item) -> Sequence[Token]:
@@ -120,7 +120,7 @@ def _plain_calls(body: Sequence[Token]) -> Iterator[str]:
             yield name
 
 
-def _choices(item: Item, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+def switch_choices(item: Item, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """Case labels of `switch (parameter)`, by parameter."""
     body = _body(item)
     found: dict[str, tuple[int, ...]] = {}

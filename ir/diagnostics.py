@@ -149,6 +149,36 @@ CODES: dict[str, Code] = {
     "ASC0007": Code("input too large", "The file exceeds the limits on size or nesting."),
     "ASC0008": Code("no such kernel", "--kernel or --instantiate names nothing in the file."),
     "ASC0009": Code("cannot write output", "The output folder cannot be written."),
+    "ASC0020": Code(
+        "configuration malformed",
+        "kernel.toml is no TOML, or an `ascendify:` comment is not in the form that it should be.",
+        "// ascendify: block=\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
+    "ASC0021": Code(
+        "unknown setting",
+        "The configuration has a key or a word that does not exist.",
+        "// ascendify: blok=256\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
+    "ASC0022": Code(
+        "setting of the wrong kind",
+        "The value of a setting is of another type than the setting takes, or out of its range.",
+        "// ascendify: block=4096\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
+    "ASC0023": Code(
+        "malformed size expression",
+        "Extents, grids and conditions are expressions of integers and names.",
+        "// ascendify: grid=ceil(n/256\n__global__ void k(float *x, int n) { x[0] = n; }",
+    ),
+    "ASC0024": Code(
+        "configuration of something that is not there",
+        "The configuration names a kernel or parameter that the file does not have.",
+        "// ascendify: m=1..100\n__global__ void k(float *x, int n) { x[0] = n; }",
+    ),
+    "ASC0025": Code(
+        "set twice",
+        "Comments of one kernel give the same setting two values.",
+        "// ascendify: block=256 block=128\n__global__ void k(float *x) { x[0] = 0; }",
+    ),
     # 01xx: preprocessing
     "ASC0101": Code(
         "header not found",
@@ -585,12 +615,94 @@ CODES: dict[str, Code] = {
     "ASC0803": Code(
         "the original's result depends on the order of threads",
         "Two runs of the original that differ only in the order in which threads take turns gave "
-        "different results: a race, or a read of shared memory before it is written.",
+        "different results: a race, or a read of shared memory before it is written. Where float "
+        "atomics alone are the cause, results differ by rounding and nothing needs to change.",
         "__global__ void k(int *x) { x[0] = threadIdx.x; }",
     ),
     "ASC0804": Code(
         "threads of a block wait at different barriers",
-        "Some threads of a block were at one __syncthreads and the others at another one, which "
-        "CUDA leaves undefined.",
+        "Some threads of a block were at one __syncthreads and the others at another one, or had "
+        "ended, which CUDA leaves undefined. Move the barrier out of the branch, so that all "
+        "threads of the block reach the same one.",
+        "__global__ void k(float *x) {\n"
+        "    if (threadIdx.x < 16) __syncthreads(); else __syncthreads();\n"
+        "    x[threadIdx.x] = 1.0f;\n}",
+    ),
+    "ASC0805": Code(
+        "data race",
+        "Two threads access the same memory, at least one of them writes, and nothing orders the "
+        "two accesses: which comes first is chance on a GPU. Both places are named. Put a "
+        "__syncthreads (or __syncwarp within a warp) between them, or use an atomic operation.",
+        "__global__ void k(float *x) {\n"
+        "    __shared__ float s[64];\n"
+        "    s[threadIdx.x] = x[threadIdx.x];\n"
+        "    x[threadIdx.x] = s[63 - threadIdx.x];\n}",
+    ),
+    "ASC0806": Code(
+        "access out of bounds",
+        "An access lies outside of the buffer or array that it belongs to. On a GPU it reads or "
+        "damages a neighbour's memory, or stops the program. Guard it with the extent.",
+        "__global__ void k(float *x) {\n"
+        "    __shared__ float s[32];\n"
+        "    s[threadIdx.x + 1] = x[threadIdx.x];\n}",
+    ),
+    "ASC0807": Code(
+        "misaligned access",
+        "An access needs an address that is a multiple of its size (16 bytes for a float4), and "
+        "gets another one, which stops the program on a GPU. Align the pointer or its offset, or "
+        "access element by element.",
+        "__global__ void k(float *x) { *(float4 *)(x + 1) = make_float4(0, 0, 0, 0); }",
+    ),
+    "ASC0808": Code(
+        "read of uninitialised memory",
+        "Memory is read that nothing has written: shared memory holds what an earlier block left "
+        "there. Write it on every path before the read, with a barrier between.",
+        "__global__ void k(float *x) {\n"
+        "    __shared__ float s[64];\n"
+        "    if (threadIdx.x > 0) s[threadIdx.x] = 1.0f;\n"
+        "    __syncthreads();\n"
+        "    x[threadIdx.x] = s[threadIdx.x];\n}",
+    ),
+    "ASC0809": Code(
+        "warp operation names lanes that do not take part",
+        "The mask of a shuffle, vote or __syncwarp names lanes that do not execute it, or a "
+        "shuffle reads from such a lane; the result is undefined. Compute the mask with "
+        "__ballot_sync before the branch, or call the operation where all named lanes reach it.",
+        "__global__ void k(int *x) {\n"
+        "    if (threadIdx.x < 16) x[threadIdx.x] = __shfl_down_sync(0xffffffff, x[0], 1);\n}",
+    ),
+    "ASC0810": Code(
+        "output that is not written",
+        "In a range that the kernel writes, some elements keep what was there before. That may be "
+        "meant, or a guard or a stride leaves elements out.",
+        "__global__ void k(float *x) { x[2 * threadIdx.x] = 1.0f; }",
+    ),
+    "ASC0811": Code(
+        "undefined arithmetic",
+        "The source divides an integer by zero, shifts by the width of the type or more, or "
+        "converts a float to an integer type that does not hold it. CPU and GPU give different "
+        "results; guard the operands.",
+        "__global__ void k(int *x) { x[0] = x[1] << 40; }",
+    ),
+    "ASC0812": Code(
+        "the order of atomics shows in the results",
+        "Two runs of the original that differ only in the order of threads gave results that "
+        "differ by rounding: floats were added by atomics, whose order is open. Nothing needs to "
+        "change where that is meant.",
+        "__global__ void k(float *x, const float *y) { atomicAdd(x, y[threadIdx.x]); }",
+    ),
+    "ASC0813": Code(
+        "threads end before a barrier",
+        "Some threads of a block return before others wait at __syncthreads. GPUs let the others "
+        "pass, CUDA does not promise it. Let all threads reach the barrier and guard the work.",
+        "__global__ void k(float *x, int n) {\n"
+        "    if (threadIdx.x >= n) return;\n"
+        "    __syncthreads();\n"
+        "    x[threadIdx.x] = 1.0f;\n}",
+    ),
+    "ASC0820": Code(
+        "damaged reproducer",
+        "The folder given to --replay is not one that a failed proof has written, or files in it "
+        "are missing, changed beyond reading, or of a newer version of the format.",
     ),
 }

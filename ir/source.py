@@ -79,6 +79,15 @@ class Sources:
         return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else None
 
 
+def line_span(sources: Sources, name: str, number: int) -> Span:
+    """The code of a line, without the space around it and the comment behind it; the first column
+    where the line is not known."""
+    line = sources.line(name, number) or ""
+    text = line.split(" //")[0].strip() or line.strip()
+    start = len(line) - len(line.lstrip()) + 1 if text else 1
+    return Span(name, number, start, number, start + max(1, len(text)))
+
+
 MAX_CARET_LINE = 160
 
 

@@ -14,3 +14,11 @@ class Parameter:
     kind: str
     elem: str = ""
     size: int = 8
+    direction: str = ""
+    """Pointers: `in`, `out`, `inout`, `unused`, or "" where it is not known."""
+    is_data: bool = False
+    """An integer buffer whose values are nobody's index, loop bound or address."""
+    is_sorted: bool = False
+    """An integer buffer that must ascend (the row pointers of a sparse matrix)."""
+    choices: tuple[int, ...] = ()
+    """Scalars that select between ways through the code: the values they are compared with."""

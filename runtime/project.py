@@ -22,14 +22,18 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by `text` in one step. Raises CompileError ASC0009 where that fails."""
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replace `path` by `content` in one step. Raises CompileError ASC0009 where that fails."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(_bytes(content))
             os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         except BaseException:
@@ -47,21 +51,21 @@ def _read_manifest(folder: Path) -> dict[str, str]:
     return {str(k): str(v) for k, v in loaded.items()} if isinstance(loaded, dict) else {}
 
 
-def edited_files(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Names in `files` whose present content is neither what was written last nor the new text."""
+def edited_files(folder: Path, files: Mapping[str, str | bytes]) -> list[str]:
+    """Names in `files` whose present content is neither what was written last nor the new one."""
     manifest = _read_manifest(folder)
     edited = []
-    for name, text in files.items():
+    for name, content in files.items():
         path = folder / name
         if not path.exists():
             continue
         present = path.read_bytes() if path.is_file() else b""
-        if _digest(present) not in (manifest.get(name), _digest(text.encode())):
+        if _digest(present) not in (manifest.get(name), _digest(_bytes(content))):
             edited.append(name)
     return edited
 
 
-def write_project(folder: Path, files: Mapping[str, str], *, force: bool = False) -> None:
+def write_project(folder: Path, files: Mapping[str, str | bytes], *, force: bool = False) -> None:
     """Write `files` into `folder`. Raises CompileError ASC0006 where files were edited (unless
     `force`), ASC0009 where the folder cannot be written."""
     if not force:
@@ -74,5 +78,6 @@ def write_project(folder: Path, files: Mapping[str, str], *, force: bool = False
             )
     for name in sorted(files):
         write_atomically(folder / name, files[name])
-    manifest = {**_read_manifest(folder), **{n: _digest(t.encode()) for n, t in files.items()}}
+    written = {name: _digest(_bytes(content)) for name, content in files.items()}
+    manifest = {**_read_manifest(folder), **written}
     write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")

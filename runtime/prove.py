@@ -17,9 +17,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 
+from .evidence import Finding
 from .parameters import Parameter
 
 PROGRAM = "ascendify_user_main"
@@ -29,13 +31,18 @@ PROGRAM = "ascendify_user_main"
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A kernel instance to prove. `uses` names what its text uses among `thread_y`, `thread_z`,
-    `block_y`, `block_z`, `dynamic_shared`, `barrier`; `max_threads` from its launch bounds, or 0.
+    `block_y`, `block_z`, `dynamic_shared`, `barrier`, `grid_barrier` and `block_order` (atomics,
+    fences, volatile accesses); `max_threads` comes from its launch bounds, or is 0; `operations`
+    are the names of the IR operations in it; `blocks` the block shapes that the source states for
+    its launches.
     """
 
     instance: str
     parameters: tuple[Parameter, ...]
     uses: tuple[str, ...] = ()
     max_threads: int = 0
+    operations: tuple[str, ...] = ()
+    blocks: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,9 @@ class Launcher:
 class Job:
     """All that the child process needs. `pointers` are host variables that get memory where they
     are null. `names` maps kernel addresses (offsets in the oracle's
-    file) to instance names; `variables` the module variables' names to such offsets and sizes."""
+    file) to instance names; `variables` the module variables' names to such offsets and sizes.
+    `workers` is the number of cores to use; `program_arguments` what to try calling `main` with;
+    `failures` a folder for cases that differ, or "" to save none."""
 
     oracle: str
     candidate: str
@@ -66,6 +75,9 @@ class Job:
     variables: Mapping[str, int]
     budget: float
     seed: int = 1
+    workers: int = 1
+    program_arguments: tuple[tuple[str, ...], ...] = ()
+    failures: str = ""
 
 
 @dataclass(slots=True)
@@ -75,11 +87,13 @@ class Proof:
     instance: str
     verdict: str = "unverified"
     reason: str = ""
-    cases: list[str] = field(default_factory=list)
-    findings: list[dict[str, object]] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
     elements: int = 0
-    worst: dict[str, object] | None = None
+    worst: dict[str, Any] | None = None
     exact: bool = True
+    reproducer: str = ""
 
     @property
     def tolerance(self) -> str:
@@ -110,7 +124,7 @@ def prove(job: Job) -> list[Proof]:
     """Run the proof in a child process. Never raises for what compiled code does."""
     limit = 20.0 + job.budget * max(1, len(job.subjects))
     child = subprocess.Popen(
-        [sys.executable, "-m", "ascendify.runtime.prove_worker"],
+        [sys.executable, "-m", "ascendify.runtime.judge.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -146,24 +160,23 @@ def _read(answer: bytes, job: Job) -> list[Proof]:
 def job_from_json(text: str | bytes) -> Job:
     """The inverse of what `prove` sends."""
     data = json.loads(text)
+    data["subjects"] = tuple(_subject(entry) for entry in data["subjects"])
+    data["launchers"] = tuple(_tuples(Launcher, entry) for entry in data["launchers"])
+    return _tuples(Job, data)
 
-    def parameters(entries: list[dict[str, object]]) -> tuple[Parameter, ...]:
-        return tuple(Parameter(**entry) for entry in entries)  # type: ignore[arg-type]
 
-    return Job(
-        oracle=data["oracle"],
-        candidate=data["candidate"],
-        subjects=tuple(
-            Subject(s["instance"], parameters(s["parameters"]), tuple(s["uses"]), s["max_threads"])
-            for s in data["subjects"]
-        ),
-        launchers=tuple(
-            Launcher(x["number"], x["name"], tuple(x["parameter_names"]), x["choices"])
-            for x in data["launchers"]
-        ),
-        pointers=tuple(data["pointers"]),
-        names=data["names"],
-        variables=data["variables"],
-        budget=data["budget"],
-        seed=data["seed"],
-    )
+def _subject(entry: dict[str, Any]) -> Subject:
+    parameters = tuple(_tuples(Parameter, parameter) for parameter in entry["parameters"])
+    return _tuples(Subject, {**entry, "parameters": parameters})
+
+
+Made = TypeVar("Made")
+
+
+def _tuples(kind: Callable[..., Made], entry: Mapping[str, Any]) -> Made:
+    """`kind` from its fields, where JSON has made lists of tuples."""
+    return kind(**{name: _as_tuple(value) for name, value in entry.items()})
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(_as_tuple(item) for item in value) if isinstance(value, list) else value

@@ -1,16 +1,16 @@
-"""What a run found out about each kernel, and its stable JSON form (`docs/report.schema.json`)."""
+"""What a run found out about each kernel: the data that every form of report shows."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 from ..ir.diagnostics import Diagnostic
+from ..ir.source import Sources
+from .evidence import Finding, ProofCase, WorstElement
 
 VERDICTS = ("proved", "unverified", "failed", "refused")
-SCHEMA = 1
 
 
 def tool_version() -> str:
@@ -24,7 +24,8 @@ def tool_version() -> str:
 @dataclass(slots=True)
 class KernelReport:
     """One kernel instance. `rung` is the strategy used, `reason` says why a verdict is not
-    `proved`; `seconds` are wall times per stage."""
+    `proved`; `assumptions` what the proof took for granted; `reproducer` the folder of the saved
+    case of a failure; `seconds` are wall times per stage."""
 
     name: str
     instance: str
@@ -36,89 +37,45 @@ class KernelReport:
     rung: str = ""
     remarks: list[str] = field(default_factory=list)
     tolerance: str = ""
-    worst: Mapping[str, object] | None = None
-    cases: list[str] = field(default_factory=list)
-    findings: list[Mapping[str, object]] = field(default_factory=list)
+    worst: WorstElement | None = None
+    cases: list[ProofCase] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    reproducer: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, object]:
-        """The kernel's entry in report.json: always the required keys, others where they apply."""
-        entry: dict[str, object] = {
-            "name": self.name,
-            "instance": self.instance,
-            "file": self.file,
-            "line": self.line,
-            "verdict": self.verdict,
-            "codes": self.codes,
-            "reason": self.reason,
-        }
-        optional: dict[str, object] = {
-            "rung": self.rung,
-            "remarks": self.remarks,
-            "tolerance": self.tolerance,
-            "worst": self.worst,
-            "cases": self.cases,
-            "findings": self.findings,
-            "seconds": {k: round(v, 4) for k, v in self.seconds.items()},
-        }
-        entry.update({key: value for key, value in optional.items() if value})
-        return entry
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One translated file: its kernels, messages, and the sources that these point into."""
+
+    name: str
+    kernels: Sequence[KernelReport]
+    diagnostics: Sequence[Diagnostic]
+    sources: Sources
 
 
-def diagnostic_json(diagnostic: Diagnostic) -> dict[str, object]:
-    """A diagnostic as the report holds it."""
-    entry: dict[str, object] = {
-        "code": diagnostic.code,
-        "severity": diagnostic.severity.value,
-        "message": diagnostic.message,
-        "file": diagnostic.span.file,
-        "line": diagnostic.span.line,
-        "column": diagnostic.span.col,
-    }
-    if diagnostic.help:
-        entry["help"] = diagnostic.help
-    if diagnostic.subject:
-        entry["kernel"] = diagnostic.subject
-    return entry
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run, as the formats take it."""
+
+    target: str
+    files: Sequence[FileReport]
+
+    @property
+    def kernels(self) -> list[KernelReport]:
+        """All kernels of all files."""
+        return [kernel for file in self.files for kernel in file.kernels]
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """All messages of all files."""
+        return [diagnostic for file in self.files for diagnostic in file.diagnostics]
 
 
-def to_json(
-    target: str,
-    kernels: Sequence[KernelReport],
-    diagnostics: Iterable[Diagnostic],
-) -> str:
-    """The text of report.json."""
-    return (
-        json.dumps(
-            {
-                "schema": SCHEMA,
-                "tool": tool_version(),
-                "target": target,
-                "kernels": [kernel.to_json() for kernel in kernels],
-                "diagnostics": [diagnostic_json(d) for d in diagnostics],
-            },
-            indent=2,
-        )
-        + "\n"
-    )
-
-
-def to_markdown(target: str, kernels: Sequence[KernelReport]) -> str:
-    """A table for people: one row per kernel instance."""
-    lines = [
-        f"# Translation report: target {target}",
-        "",
-        "| kernel | where | verdict | strategy or reason | proof |",
-        "|---|---|---|---|---|",
-    ]
-    for kernel in kernels:
-        why = kernel.reason or kernel.rung
-        cells = (
-            f"`{kernel.instance}`",
-            f"{kernel.file}:{kernel.line}",
-            kernel.verdict,
-            why.replace("|", "\\|"),
-            kernel.tolerance,
-        )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+def summary(kernels: Sequence[KernelReport]) -> str:
+    """How many kernels there are of each verdict: `3 kernels: 2 proved, 1 failed`."""
+    number = len(kernels)
+    counts = [(sum(k.verdict == verdict for k in kernels), verdict) for verdict in VERDICTS]
+    text = ", ".join(f"{count} {verdict}" for count, verdict in counts if count)
+    return f"{number} kernel{'s' * (number != 1)}" + (f": {text}" if text else "")

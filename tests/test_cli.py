@@ -64,7 +64,7 @@ def test_translates_and_proves(saxpy):
     assert "proved" in done.stdout
     assert "\x1b" not in done.stdout
     report = json.loads((saxpy / "saxpy-cpu" / "report.json").read_text())
-    assert report["schema"] == 1
+    assert report["schema"] == 2
     (kernel,) = report["kernels"]
     assert (kernel["name"], kernel["verdict"], kernel["line"]) == ("saxpy", "proved", 1)
     assert (saxpy / "saxpy-cpu" / "saxpy.c").exists()
@@ -230,3 +230,71 @@ def test_compilation_database(tmp_path):
     done = command("k.cu", "-p", "compile_commands.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "proved" in done.stdout
+
+
+BROKEN_SAXPY = SAXPY.replace("a * x[i]", "x[i]")
+
+
+@pytest.fixture
+def wrong_translation(tmp_path, monkeypatch) -> Path:
+    """A folder with a source whose proof runs against another original."""
+    from ascendify import driver
+
+    (tmp_path / "saxpy.cu").write_text(BROKEN_SAXPY)
+    real = driver.build_oracle
+    monkeypatch.setattr(driver, "build_oracle", lambda path, text, **o: real(path, SAXPY, **o))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_failure_is_shown_saved_and_replayed(wrong_translation, capsys):
+    from ascendify import cli
+
+    reports = [f"--report=r{suffix}" for suffix in (".json", ".md", ".html")]
+    assert cli.main(["saxpy.cu", *reports]) == 3
+    shown = capsys.readouterr().out
+    for title in ("case", "element", "original", "translation", "error", "allowed", "inputs"):
+        assert re.search(rf"(?m)^  {title} +\S", shown), title
+    command_line = "translate --replay saxpy-cpu/failures/saxpy"
+    assert command_line in shown
+    assert all(command_line in Path(f"r{suffix}").read_text() for suffix in (".md", ".html"))
+    (kernel,) = json.loads(Path("r.json").read_text())["kernels"]
+    assert kernel["reproducer"] == "saxpy-cpu/failures/saxpy"
+    assert cli.main(["--replay", kernel["reproducer"]]) == 3
+    shown = capsys.readouterr().out
+    assert "y[" in shown
+    assert shown.endswith("saxpy: reproduced\n")
+    code = Path(kernel["reproducer"]) / "saxpy.c"
+    text = code.read_text()
+    assert text.count("x[i] + y[i]") == 1
+    code.write_text(text.replace("x[i] + y[i]", "a * x[i] + y[i]"))
+    assert cli.main(["--replay", kernel["reproducer"]]) == 0
+    assert capsys.readouterr().out == "saxpy: does not differ any more\n"
+
+
+def test_replay_of_no_such_folder(tmp_path):
+    done = command("--replay", "nothing", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "error: 'nothing' cannot be replayed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--replay", "x", "k.cu"), ("k.cu", "--report", "r.txt"), ("--verbose",)]
+)
+def test_usage(tmp_path, arguments):
+    assert command(*arguments, cwd=tmp_path).returncode == 2
+
+
+def test_assumptions_are_printed_on_request(capsys, monkeypatch):
+    from ascendify import cli
+    from ascendify.driver import Translation
+    from ascendify.runtime.report import KernelReport
+
+    kernel = KernelReport("k", "k", "k.cu", 1, "proved", assumptions=["block of [64] threads"])
+    translation = Translation("k.cu", kernels=[kernel])
+    monkeypatch.setattr("ascendify.driver.translate_files", lambda *_: [translation])
+    assert cli.main(["k.cu"]) == 0
+    assert "block of" not in capsys.readouterr().out
+    assert cli.main(["k.cu", "-v"]) == 0
+    assert "k assumes\n  block of [64] threads\n" in capsys.readouterr().out

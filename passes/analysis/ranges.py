@@ -79,7 +79,7 @@ class Ranges:
         op = self.defs.get(value)
         if op is None or not isinstance(value.type, Scalar) or value.type.is_float:
             return full
-        rule = _RULES.get(op.name)
+        rule = RULES.get(op.name)
         found = rule(self, op) if rule is not None else None
         if found is None or not found.within(full):
             return full
@@ -285,7 +285,7 @@ def _bit_count(r: Ranges, op: Op) -> Interval | None:
     return Interval(0, 64)
 
 
-_RULES: Mapping[str, _Rule] = {
+RULES: Mapping[str, _Rule] = {
     "const": _const,
     "thread_idx": _geometry,
     "block_idx": _geometry,
@@ -299,6 +299,7 @@ _RULES: Mapping[str, _Rule] = {
     "rem": _rem,
     "and": _and,
     "or": _or,
+    "xor": _or,  # has no bit that `or` has not
     "shl": _shl,
     "shr": _shr,
     "min": _min,

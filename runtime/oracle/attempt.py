@@ -15,8 +15,8 @@ from ..toolchain import Toolchain
 from .complaints import Complaint, missing_header, read_complaints
 from .outline import Item
 from .project import Project
-from .support_library import LINK_FLAGS, Support
-from .symbols import variable_symbols
+from .support_library import LINK_FLAGS, WATCHED_LINK_FLAGS, Support
+from .symbols import read_thread_locals, variable_symbols
 
 MAX_ROUNDS = 30
 FACTS = "facts.json"
@@ -47,6 +47,7 @@ class Attempt:
         options: Sequence[str],
         defines: str,
         extra: Sequence[str],
+        include: Sequence[str],
     ) -> None:
         self.toolchain = toolchain
         self.shared = shared
@@ -54,6 +55,7 @@ class Attempt:
         self.options = options
         self.defines = defines
         self.extra = list(extra)
+        self.include = include
         self.dropped: list[Dropped] = []
 
     def make_library(self, work: Path) -> None:
@@ -68,15 +70,17 @@ class Attempt:
             raise self.refused(messages)
         if not self._has_kernel():
             raise self.refused(messages)
+        wrapped = WATCHED_LINK_FLAGS[self.toolchain.kind]
         objects = ["source.o", *map(str, self.shared.objects)]
         failure = run_compiler(
-            [*self.toolchain.cxx, *LINK_FLAGS, *objects, "-o", "oracle.so"], work
+            [*self.toolchain.cxx, *LINK_FLAGS, *wrapped, *objects, "-o", "oracle.so"], work
         )
         if failure:
             raise compile_error("ASC0703", "the source does not link", failure)
         facts = {
             "dropped": [asdict(item) for item in self.dropped],
             "variables": sorted(variable_symbols(work / "source.o")),
+            "thread_locals": sorted({s.name for s in read_thread_locals(work / "source.o")}),
         }
         (work / FACTS).write_text(json.dumps(facts), encoding="utf-8")
         (work / "source.o").unlink()
@@ -93,7 +97,7 @@ class Attempt:
         command = [
             *self.toolchain.cxx,
             *self.options,
-            *self.shared.include,
+            *self.include,
             *("-include", str(work / "defines.h")),
             *(f"-I{work / 'src' / folder}" for folder in project.mirrored_dirs()),
             *(f"-I{folder}" for folder in project.include_dirs),

@@ -20,7 +20,8 @@ from ..toolchain import find_toolchain
 from .attempt import FACTS, Attempt, Dropped
 from .program import build_hosted_program
 from .project import Project, define_lines, key_material, read_project
-from .support_library import code_digest, compile_flags, demangler, standard_of, support
+from .shared_variables import SharedVariable, other_names, shared_variables
+from .support_library import code_digest, demangler, standard_of, support, watched_flags
 from .symbols import canonical_name, instance_names, variable_offsets
 
 __all__ = ["Dropped", "Oracle", "build_hosted_program", "build_oracle"]
@@ -30,13 +31,15 @@ __all__ = ["Dropped", "Oracle", "build_hosted_program", "build_oracle"]
 class Oracle:
     """A built library. `names` maps kernels' offsets in the file to instance names, spelled as
     the caller of `build_oracle` spelled them where it did; `variables` names to offsets;
-    `instances` are the names that `ascendify_oracle_launch_instance` knows."""
+    `instances` are the names that `ascendify_oracle_launch_instance` knows; `shared` is what
+    `ascendify_oracle_shared_variable` should be told."""
 
     so_path: Path
     names: Mapping[int, str]
     variables: Mapping[str, int]
     instances: tuple[str, ...]
     dropped: tuple[Dropped, ...]
+    shared: tuple[SharedVariable, ...] = ()
 
 
 def build_oracle(
@@ -60,7 +63,7 @@ def build_oracle(
     shared = support(toolchain, standard_of(std))
     project = read_project(Path(path), text, include_dirs)
     extra = _extra_lines(project, instances, epilogue)
-    options = compile_flags(toolchain, standard_of(std))
+    options = watched_flags(toolchain, standard_of(std))
     key = cache_key(
         "library",
         *tool_identity(toolchain),
@@ -73,7 +76,9 @@ def build_oracle(
         *extra,
         *key_material(project.copies(library=True)),
     )
-    attempt = Attempt(toolchain, shared, project, options, define_lines(defines, undefines), extra)
+    lines = define_lines(defines, undefines)
+    include = shared.watched_include
+    attempt = Attempt(toolchain, shared, project, options, lines, extra, include)
     folder = entry(key, attempt.make_library)
     facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     dropped = tuple(Dropped(**item) for item in facts["dropped"])
@@ -83,6 +88,8 @@ def build_oracle(
     bases = {k.qualified for k in kernels} | {_base(name) for name in instances}
     names = instance_names(library, demangle, bases.__contains__)
     variables = variable_offsets(library, demangle, frozenset(facts["variables"]))
+    others = other_names(project.outline(p).tokens for p in project.texts)
+    in_source = frozenset(facts["thread_locals"])
     wanted = {canonical_name(name): name for name in instances}
     gone = {d.name for d in dropped}
     plain = (k.qualified for k in kernels if k.template is None and k.is_definition)
@@ -93,6 +100,7 @@ def build_oracle(
         variables,
         tuple(n for n in known if n not in gone and n.rsplit("::", 1)[-1] not in gone),
         dropped,
+        shared_variables(library, demangle, in_source, others, names),
     )
 
 

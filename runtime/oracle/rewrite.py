@@ -315,18 +315,52 @@ def _shared_declarations(text: str, outline: Outline) -> list[Edit]:
         if tokens[end].text != ";":
             continue
         lines = "\n" * text.count("\n", tokens[start].start, tokens[end].end)
-        edits.append(
-            Edit(tokens[start].start, tokens[end].end, _shared_references(statement) + lines)
-        )
+        is_local = _is_in_function(outline, start) and not _needs_static(tokens, end)
+        references = _shared_references(statement, "" if is_local else "static thread_local ")
+        edits.append(Edit(tokens[start].start, tokens[end].end, references + lines))
     return edits
 
 
-_SHARED = "::ascendify_dynamic_shared"
+def _is_in_function(outline: Outline, at: int) -> bool:
+    """Whether the declaration that begins at a token stands in a body."""
+    item = outline.item_at(outline.tokens[at].start)
+    if item is None:
+        return False
+    return any(
+        token.text == "{"
+        for token in outline.tokens_in(item)
+        if token.start < outline.tokens[at].start
+    )
+
+
+_NEED_STATIC = frozenset({"struct", "class", "case", "default", "goto"})
+
+
+def _needs_static(tokens: Sequence[Token], start: int) -> bool:
+    """Whether what follows a declaration, in the same block, may not do with a local reference:
+    members of local classes, lambdas that capture nothing or copies, jumps across it."""
+    depth = 0
+    for i in range(start, len(tokens) - 1):
+        token, after = tokens[i], tokens[i + 1]
+        depth += (token.text == "{") - (token.text == "}")
+        if depth < 0:
+            return False
+        if token.text in _NEED_STATIC:
+            return True
+        if token.text == "[" and after.text in ("]", "="):
+            before = tokens[i - 1]
+            if before.text == "return" or not (before.kind == "word" or before.text in ")]"):
+                return True
+    return False
+
+
+_SHARED = "*::ascendify_dynamic_shared"
 _WITH_ARGUMENT = frozenset({"__align__", "alignas", "__attribute__"})
 
 
-def _shared_references(statement: Sequence[Token]) -> str:
-    """The declaration as references to the block's memory."""
+def _shared_references(statement: Sequence[Token], storage: str) -> str:
+    """The declaration as references to the block's memory, of which each OS thread that runs
+    blocks has its own."""
     kept: list[Token] = []
     closing = closing_brackets(statement)
     at = 0
@@ -341,7 +375,7 @@ def _shared_references(statement: Sequence[Token]) -> str:
     at = _name_before_bounds(first)
     type_text = spell(first[:at])
     declared = [first[at:], *others]
-    return " ".join(_shared_reference(type_text, part) for part in declared)
+    return " ".join(storage + _shared_reference(type_text, part) for part in declared)
 
 
 def _name_before_bounds(tokens: Sequence[Token]) -> int:
@@ -359,4 +393,4 @@ def _shared_reference(type_text: str, declarator: Sequence[Token]) -> str:
     name, bounds = declarator[0].text, spell(declarator[1:])
     reference = f"(&{name}){bounds}" if bounds else f"&{name}"
     target = f"(&){bounds}" if bounds else "&"
-    return f"static {type_text} {reference} = reinterpret_cast<{type_text} {target}>({_SHARED});"
+    return f"{type_text} {reference} = reinterpret_cast<{type_text} {target}>({_SHARED});"

@@ -15,13 +15,13 @@ from pathlib import Path
 _SECTION = struct.Struct("=IIQQQQIIQQ")
 _SYMBOL = struct.Struct("=IBBHQQ")
 _SYMBOL_TABLE = 2
-_FUNCTION, _OBJECT = 2, 1
+_OBJECT, _FUNCTION, _THREAD_LOCAL = 1, 2, 6
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """`address` is the offset from where the file is loaded; `file_offset` that in the file, -1
-    for memory that the file does not hold."""
+    """`address` is the offset from where the file is loaded, or among a thread's variables;
+    `file_offset` that in the file, -1 for memory that the file does not hold."""
 
     name: str
     address: int
@@ -31,7 +31,16 @@ class Symbol:
 
 
 def read_symbols(path: Path) -> list[Symbol]:
-    """All defined functions and variables."""
+    """All defined functions and variables that exist once."""
+    return _read(path, (_FUNCTION, _OBJECT))
+
+
+def read_thread_locals(path: Path) -> list[Symbol]:
+    """All defined variables of which each thread has its own."""
+    return _read(path, (_THREAD_LOCAL,))
+
+
+def _read(path: Path, kinds: tuple[int, ...]) -> list[Symbol]:
     data = path.read_bytes()
     if data[:5] != b"\x7fELF\x02" or len(data) < 64:
         return []
@@ -43,18 +52,18 @@ def read_symbols(path: Path) -> list[Symbol]:
     found: list[Symbol] = []
     for section in sections:
         if section[1] == _SYMBOL_TABLE:
-            found += _table(data, section, sections)
+            found += _table(data, section, sections, kinds)
     return found
 
 
 def _table(
-    data: bytes, table: tuple[int, ...], sections: list[tuple[int, ...]]
+    data: bytes, table: tuple[int, ...], sections: list[tuple[int, ...]], kinds: tuple[int, ...]
 ) -> Iterator[Symbol]:
     names = sections[table[6]][4]
     for at in range(table[4], table[4] + table[5], _SYMBOL.size):
         name, info, _, section, address, size = _SYMBOL.unpack_from(data, at)
         kind = info & 15
-        if kind not in (_FUNCTION, _OBJECT) or not 0 < section < len(sections):
+        if kind not in kinds or not 0 < section < len(sections):
             continue
         begin = names + name
         text = data[begin : data.index(b"\0", begin)].decode("utf-8", "replace")
@@ -98,21 +107,17 @@ def canonical_name(name: str) -> str:
 
 
 def _without_function_types(text: str) -> str:
-    """Addresses of functions as template arguments, `&(f<int>(int, float))`, as `f<int>`."""
+    """Addresses of functions as template arguments, `&(int f<int>(int, float))`, as `f<int>`."""
     while (at := text.find("&(")) >= 0:
         depth = end = 0
-        name_end = -1
         for i in range(at + 1, len(text)):
             depth += (text[i] in "(<") - (text[i] in ")>")
-            if text[i] == "(" and depth == 2 and name_end < 0:
-                name_end = i
             if depth == 0:
                 end = i
                 break
         if not end:
             break
-        name = text[at + 2 : name_end if name_end >= 0 else end]
-        text = text[:at] + name + text[end + 1 :]
+        text = text[:at] + instance_name(text[at + 2 : end]) + text[end + 1 :]
     return re.sub(r"&([\w:]+)(?=[,>])", r"\1", text)
 
 

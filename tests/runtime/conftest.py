@@ -16,6 +16,9 @@ INTERFACE = """
 const char *ascendify_oracle_launch_instance(const char *, const uint32_t *, const uint32_t *,
                                              uint64_t, uint32_t, void **);
 void ascendify_oracle_set_schedule(uint32_t);
+void ascendify_oracle_set_workers(uint32_t);
+void ascendify_oracle_set_poison(uint32_t);
+void ascendify_oracle_shared_variable(const char *, int64_t, uint64_t, uint64_t);
 uint64_t ascendify_oracle_switches(void);
 """
 
@@ -68,6 +71,9 @@ def kernels() -> Callable[..., Kernels]:
         assert oracle.dropped == ()
         ffi = cffi.FFI()
         ffi.cdef(INTERFACE)
-        return Kernels(oracle, ffi, ffi.dlopen(str(oracle.so_path)))
+        library = ffi.dlopen(str(oracle.so_path))
+        for v in oracle.shared:
+            library.ascendify_oracle_shared_variable(v.name.encode(), v.offset, v.size, v.kernel)
+        return Kernels(oracle, ffi, library)
 
     return build

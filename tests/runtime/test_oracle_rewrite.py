@@ -87,8 +87,28 @@ def test_lines_keep_their_numbers() -> None:
 )
 def test_dynamic_shared_memory(source: str, type_text: str, reference: str) -> None:
     result = rewritten(f"__global__ void k() {{ {source} }}\n")
-    assert f"static {type_text} {reference} = reinterpret_cast<{type_text} " in result
+    assert f"k() {{ {type_text} {reference} = reinterpret_cast<{type_text} " in result
     assert "extern" not in result
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "extern __shared__ float s[];",
+        "namespace n { extern __shared__ float s[]; __device__ void f() {} }",
+        "__global__ void k() { extern __shared__ float s[]; auto f = [](int i) { s[i] = 0; }; }",
+        "__global__ void k() { extern __shared__ float s[]; auto f = [=](int i) { s[i] = 0; }; }",
+        "__global__ void k() { extern __shared__ float s[]; struct S { void f() { s[0] = 0; } }; }",
+        "__global__ void k() { switch (1) { case 0: extern __shared__ float s[]; default:; } }",
+    ],
+)
+def test_dynamic_shared_memory_where_a_local_name_would_not_do(text: str) -> None:
+    assert "static thread_local float (&s)[ ] = " in rewritten(text + "\n")
+
+
+def test_dynamic_shared_memory_of_lambdas_that_capture_references() -> None:
+    text = "__global__ void k() { extern __shared__ float s[]; auto f = [&](int i) { s[i] = 0; }; }"
+    assert "thread_local" not in rewritten(text + "\n")
 
 
 def test_static_shared_memory_stays() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -304,3 +305,66 @@ def test_many_threads_are_fast_enough_to_count(kernels: Build) -> None:
     out = np.zeros(1024, np.int32)
     assert not built.run("counts", out, block=(1024, 1, 1))
     assert built.library.ascendify_oracle_switches() - before >= 3 * 1023
+
+
+PARALLEL = """
+extern __shared__ float shared_by_all[];
+__device__ float from_namespace(int i) { return shared_by_all[i]; }
+__global__ void sums(const float *x, float *out, int rounds) {
+  extern __shared__ float s[];
+  __shared__ float last;
+  auto next = [&](int i) { return s[(i + 1) % blockDim.x]; };
+  int t = threadIdx.x;
+  s[t] = x[blockIdx.x * blockDim.x + t];
+  for (int i = 0; i < rounds; ++i) {
+    __syncthreads();
+    float y = next(t) * 0.5f + __shfl_down_sync(~0u, s[t], 1) * 0.25f;
+    __syncthreads();
+    s[t] = y + blockIdx.y;
+    if (t == blockDim.x - 1) last = s[t];
+  }
+  __syncthreads();
+  out[(blockIdx.y * gridDim.x + blockIdx.x) * blockDim.x + t] = from_namespace(t) + last;
+}
+__global__ void fails(int first, int second) {
+  __syncthreads();
+  if (blockIdx.x == first || blockIdx.x == second) assert(threadIdx.x != 3);
+}
+"""
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_blocks_on_several_cores(kernels: Build, schedule: int, workers: int) -> None:
+    built = kernels(PARALLEL)
+    built.library.ascendify_oracle_set_schedule(schedule)
+    x = np.random.default_rng(1).random(37 * 64, np.float32)
+    results = []
+    for count in (1, workers, workers):
+        built.library.ascendify_oracle_set_workers(count)
+        out = np.zeros((3, 37, 64), np.float32)
+        assert not built.run("sums", x, out, 20, grid=(37, 3, 1), block=(64, 1, 1), shared=256)
+        results.append(out)
+    assert results[0].any()
+    np.testing.assert_array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0], results[2])
+
+
+def test_the_first_block_that_fails_is_named(kernels: Build, schedule: int) -> None:
+    built = kernels(PARALLEL)
+    built.library.ascendify_oracle_set_schedule(schedule)
+    built.library.ascendify_oracle_set_workers(3)
+    for _ in range(20):
+        message = built.run("fails", 70, 90, grid=(200, 1, 1))
+        assert message.startswith(f"block ({[70, 90][schedule]}, 0, 0), thread (3, 0, 0)")
+    assert not built.run("fails", -1, -1, grid=(200, 1, 1))
+
+
+def test_a_child_process_has_workers_of_its_own(kernels: Build) -> None:
+    built = kernels(PARALLEL)
+    built.library.ascendify_oracle_set_workers(2)
+    assert not built.run("fails", -1, -1, grid=(9, 1, 1))
+    child = os.fork()
+    if child == 0:
+        message = built.run("fails", 7, -1, grid=(9, 1, 1))
+        os._exit(42 if message.startswith("block (7, 0, 0)") else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 42

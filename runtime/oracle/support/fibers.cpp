@@ -1,108 +1,35 @@
-// Runs launches: the threads of a block are fibers that take turns on one OS thread, blocks run
-// one after the other. A thread runs until it has to wait; then the next lane of its warp goes
-// on, then the next warp (or all of it downwards, on request). So the order is always the same, and code between two waits is never
-// interrupted. In cooperative launches each block has an OS thread of its own (and with it its
-// own thread-local __shared__ variables), but still only one of them runs at a time.
+// The threads of a block are fibers that take turns on one OS thread. A thread runs until it has to
+// wait; then the next lane of its warp goes on, then the next warp (or all of it downwards, on
+// request). So the order is always the same, and code between two waits is never interrupted.
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <mutex>
-#include <thread>
-#include <vector>
 
 #include "ascendify/execution.h"
+#include "block.h"
+#include "check.h"
 #include "context_switch.h"
 #include "launches.h"
+#include "shared_memory.h"
 #include "stacks.h"
+#include "undefined_memory.h"
 
 // The headers declare these constant, which is true for each thread; here they change.
 extern "C" {
-__attribute__((visibility("hidden"))) struct {
+__attribute__((visibility("hidden"))) __thread struct {
   unsigned x, y, z;
-} index_of_thread asm("ascendify_thread_index"), index_of_block asm("ascendify_block_index"),
-    size_of_block asm("ascendify_block_dim"), size_of_grid asm("ascendify_grid_dim");
-}
-extern "C" {
-alignas(1024) char ascendify_dynamic_shared[232448];
-const size_t ascendify_dynamic_shared_limit = sizeof ascendify_dynamic_shared;
+} index_of_thread asm("ascendify_thread_index"), index_of_block asm("ascendify_block_index");
 }
 
 namespace ascendify_oracle {
-namespace {
 
-constexpr uint32_t max_threads = 1024;
-constexpr uint32_t max_warps = 32;
-constexpr uint32_t none = ~0u;
-
-struct Index {
-  unsigned x, y, z;
-};
-
-// Lanes of a warp that have arrived at the same operation with the same mask.
-struct Group {
-  uint32_t mask;
-  uint32_t arrived;
-  Finish finish;
-};
-
-// Sets of lanes, one bit each.
-struct Warp {
-  uint32_t alive;
-  uint32_t runnable;
-  uint32_t fresh;       // not started yet
-  uint32_t at_barrier;  // of the block
-  uint32_t at_grid;
-  uint32_t converging;
-  uint32_t group_count;
-  Group groups[32];
-  const void *site[32];
-  WarpOperands operands;
-};
-
-enum class Leave { finished, at_grid, failed };
-
-struct Block {
-  const ascendify_oracle_launch *launch;
-  uint32_t threads;
-  uint32_t warp_count;
-  uint32_t alive;
-  uint32_t arrived;
-  uint32_t predicates;
-  uint32_t waiting_for_grid;
-  uint32_t barrier_line;
-  uint32_t current;
-  uint32_t ready_warps;
-  uint32_t turns_alone;
-  BarrierResult result;
-  Leave leave;
-  bool cooperative;
-  Index block_index;
-  void *home;
-  Warp warps[max_warps];
-  void *context[max_threads];
-  Stacks::Stack stack[max_threads];
-  Index index[max_threads];
-};
-
-Block *running = nullptr;
-Stacks stacks;
-uint64_t switches = 0;
-char message[1024];
-
+__thread Block *running = nullptr;
 bool backwards = false;
 
-// Two lines at whose barriers threads of one block waited for each other, if there were any.
-uint32_t first_line = 0;
-uint32_t other_line = 0;
-
-// What dynamic shared memory holds before a block writes to it: another value for each schedule,
-// so that a kernel that reads it first gives different results.
-constexpr int undefined_bytes[2] = {0x7b, 0xc4};
+namespace {
 
 uint32_t lowest(uint32_t set) { return static_cast<uint32_t>(__builtin_ctz(set)); }
 
@@ -193,13 +120,14 @@ bool is_fresh(Block &block, uint32_t thread) {
 
 void become(Block &block, uint32_t thread) {
   block.current = thread;
+  check::thread_runs(thread, block.stack[thread].top);
   std::memcpy(&index_of_thread, &block.index[thread], sizeof(Index));
 }
 
 void fiber_main();
 
 void start(Block &block, uint32_t thread) {
-  Stacks::Stack stack = stacks.take();
+  Stacks::Stack stack = block.stacks->take();
   if (!stack.top) fail("no memory for the stack of a thread");
   block.warps[thread / 32].fresh &= ~(1u << (thread % 32));
   block.stack[thread] = stack;
@@ -210,7 +138,7 @@ void switch_to(Block &block, uint32_t thread) {
   uint32_t from = block.current;
   if (is_fresh(block, thread)) start(block, thread);
   become(block, thread);
-  ++switches;
+  ++block.switches;
   ascendify_oracle_switch(&block.context[from], block.context[thread]);
 }
 
@@ -226,6 +154,7 @@ void wait(Block &block) {
 }
 
 void release_barrier(Block &block) {
+  check::barrier_passed();
   block.result = {block.predicates, block.predicates == block.arrived, block.predicates != 0};
   block.arrived = 0;
   block.predicates = 0;
@@ -240,6 +169,7 @@ void complete(Block &block, uint32_t number, uint32_t group) {
   Group done = warp.groups[group];
   warp.groups[group] = warp.groups[--warp.group_count];
   done.finish(warp.operands, done.arrived);
+  check::warp_passed(number, done.arrived, done.finish, warp.operands);
   make_runnable(block, number, done.arrived);
 }
 
@@ -255,6 +185,7 @@ void retire(Block &block) {
   warp.alive &= ~bit;
   warp.runnable &= ~bit;
   --block.alive;
+  check::thread_exits();
   for (uint32_t g = warp.group_count; g-- > 0;) {
     if (is_complete(warp, warp.groups[g])) complete(block, number, g);
   }
@@ -264,12 +195,17 @@ void retire(Block &block) {
 void fiber_main() {
   for (;;) {
     Block &block = *running;
-    block.launch->invoke(block.launch->kernel, block.launch->args);
+    const ascendify_oracle_launch &launch = *block.launch;
+    if (poisons_all) {
+      invoke_on_undefined_stack(launch);
+    } else {
+      launch.invoke(launch.kernel, launch.args);
+    }
     retire(block);
     Stacks::Stack stack = block.stack[block.current];
     uint32_t next = next_thread(block);
     if (next == none) {
-      stacks.give(stack);
+      block.stacks->give(stack);
       block.stack[block.current] = {};
       nobody_can_run(block);
       __builtin_unreachable();
@@ -281,7 +217,7 @@ void fiber_main() {
       become(block, next);
       continue;
     }
-    stacks.give(stack);
+    block.stacks->give(stack);
     block.stack[block.current] = {};
     switch_to(block, next);
     __builtin_unreachable();
@@ -317,19 +253,26 @@ void nobody_can_run(Block &block) {
   if (block.cooperative && block.waiting_for_grid == block.alive) {
     return go_home(block, Leave::at_grid);
   }
+  check::deadlocked();
   char waiting[400];
   describe_waiting(block, waiting, sizeof waiting);
-  std::snprintf(message, sizeof message,
+  std::snprintf(block.message, sizeof block.message,
                 "deadlock in block (%u, %u, %u): each thread waits for one that never comes: %s",
                 block.block_index.x, block.block_index.y, block.block_index.z, waiting);
   go_home(block, Leave::failed);
 }
 
+}  // namespace
+
 // ---- blocks
 
-void prepare(Block &block, const ascendify_oracle_launch &launch) {
+void prepare(Block &block, const ascendify_oracle_launch &launch, Stacks &stacks,
+             bool cooperative) {
   const uint32_t *size = launch.block;
   block.launch = &launch;
+  block.stacks = &stacks;
+  block.cooperative = cooperative;
+  block.switches = 0;
   block.threads = size[0] * size[1] * size[2];
   block.warp_count = (block.threads + 31) / 32;
   uint32_t t = 0;
@@ -344,9 +287,10 @@ void prepare(Block &block, const ascendify_oracle_launch &launch) {
 void begin(Block &block, Index where) {
   block.alive = block.threads;
   block.arrived = block.predicates = block.waiting_for_grid = block.turns_alone = 0;
+  block.first_line = block.other_line = 0;
   block.block_index = where;
   block.ready_warps = 0;
-  std::memset(ascendify_dynamic_shared, undefined_bytes[backwards], block.launch->shared_bytes);
+  make_shared_memory_undefined(*block.launch);
   for (uint32_t w = 0; w < block.warp_count; ++w) {
     Warp &warp = block.warps[w];
     uint32_t lanes = block.threads - w * 32;
@@ -357,11 +301,12 @@ void begin(Block &block, Index where) {
     make_runnable(block, w, warp.alive);
   }
   block.current = 0;
+  check::block_begins(&where.x, block.threads);
 }
 
-// Runs the block's threads until all have returned, wait for other blocks, or one has failed.
 Leave resume(Block &block) {
   running = &block;
+  check::block_resumes(&block.block_index.x);
   std::memcpy(&index_of_block, &block.block_index, sizeof(Index));
   uint32_t warp = first_of(block.ready_warps);
   uint32_t first = warp * 32 + first_of(block.warps[warp].runnable);
@@ -369,126 +314,26 @@ Leave resume(Block &block) {
   become(block, first);
   ascendify_oracle_switch(&block.home, block.context[first]);
   running = nullptr;
+  check::block_leaves();
   return block.leave;
 }
 
 void abandon(Block &block) {
   for (uint32_t t = 0; t < block.threads; ++t) {
-    if (block.stack[t].top) stacks.give(block.stack[t]);
+    if (block.stack[t].top) block.stacks->give(block.stack[t]);
     block.stack[t] = {};
   }
 }
 
-Index index_in_grid(const ascendify_oracle_launch &launch, uint64_t number) {
-  uint64_t x = launch.grid[0], y = launch.grid[1];
-  return {static_cast<unsigned>(number % x), static_cast<unsigned>(number / x % y),
-          static_cast<unsigned>(number / x / y)};
+void release_from_grid(Block &block) {
+  block.waiting_for_grid = 0;
+  for (uint32_t w = 0; w < block.warp_count; ++w) {
+    make_runnable(block, w, block.warps[w].at_grid);
+    block.warps[w].at_grid = 0;
+  }
 }
 
-bool run_in_order(const ascendify_oracle_launch &launch, uint64_t blocks) {
-  static Block block;
-  prepare(block, launch);
-  block.cooperative = false;
-  for (uint64_t turn = 0; turn < blocks; ++turn) {
-    begin(block, index_in_grid(launch, backwards ? blocks - 1 - turn : turn));
-    if (resume(block) == Leave::failed) {
-      abandon(block);
-      return false;
-    }
-  }
-  return true;
-}
-
-// ---- cooperative launches: the baton goes from block to block
-
-class Grid {
- public:
-  Grid(const ascendify_oracle_launch &launch, uint32_t blocks)
-      : launch_(launch), state_(blocks, State::ready) {}
-
-  bool run() {
-    std::vector<std::thread> threads;
-    for (uint32_t number = 0; number < state_.size(); ++number) {
-      threads.emplace_back([this, number] { run_block(number); });
-    }
-    for (std::thread &thread : threads) thread.join();
-    return !failed_;
-  }
-
- private:
-  enum class State { ready, waiting, done };
-
-  void run_block(uint32_t number) {
-    auto block = std::make_unique<Block>();
-    std::vector<char> shared(launch_.shared_bytes);
-    if (!wait_for_turn(number)) return;
-    prepare(*block, launch_);
-    block->cooperative = true;
-    begin(*block, index_in_grid(launch_, number));
-    for (;;) {
-      if (!shared.empty()) std::memcpy(ascendify_dynamic_shared, shared.data(), shared.size());
-      Leave why = resume(*block);
-      if (!shared.empty()) std::memcpy(shared.data(), ascendify_dynamic_shared, shared.size());
-      if (why != Leave::at_grid) {
-        abandon(*block);
-        pass_on(number, State::done, why == Leave::failed);
-        return;
-      }
-      pass_on(number, State::waiting, false);
-      if (!wait_for_turn(number)) {
-        abandon(*block);
-        return;
-      }
-      release(*block);
-    }
-  }
-
-  static void release(Block &block) {
-    block.waiting_for_grid = 0;
-    for (uint32_t w = 0; w < block.warp_count; ++w) {
-      make_runnable(block, w, block.warps[w].at_grid);
-      block.warps[w].at_grid = 0;
-    }
-  }
-
-  bool wait_for_turn(uint32_t number) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [&] { return turn_ == number || failed_; });
-    return !failed_;
-  }
-
-  void pass_on(uint32_t number, State state, bool failed) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    state_[number] = state;
-    failed_ = failed_ || failed;
-    turn_ = next_ready(number);
-    if (turn_ == none) {  // the last one is here: all who wait may go on
-      for (State &other : state_) {
-        if (other == State::waiting) other = State::ready;
-      }
-      turn_ = next_ready(none);
-    }
-    changed_.notify_all();
-  }
-
-  uint32_t next_ready(uint32_t after) const {
-    for (uint32_t number = after + 1; number < state_.size(); ++number) {
-      if (state_[number] == State::ready) return number;
-    }
-    return none;
-  }
-
-  const ascendify_oracle_launch &launch_;
-  std::vector<State> state_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  uint32_t turn_ = 0;
-  bool failed_ = false;
-};
-
-constexpr uint64_t max_resident_threads = 108 * 2048;
-
-}  // namespace
+// ---- what running threads call
 
 void fail(const char *format, ...) {
   char text[512];
@@ -500,10 +345,11 @@ void fail(const char *format, ...) {
     std::fprintf(stderr, "%s\n", text);
     std::abort();
   }
-  Index b = running->block_index, t = running->index[running->current];
-  std::snprintf(message, sizeof message, "block (%u, %u, %u), thread (%u, %u, %u): %s", b.x, b.y,
-                b.z, t.x, t.y, t.z, text);
-  go_home(*running, Leave::failed);
+  Block &block = *running;
+  Index b = block.block_index, t = block.index[block.current];
+  std::snprintf(block.message, sizeof block.message,
+                "block (%u, %u, %u), thread (%u, %u, %u): %s", b.x, b.y, b.z, t.x, t.y, t.z, text);
+  go_home(block, Leave::failed);
   __builtin_unreachable();
 }
 
@@ -514,10 +360,11 @@ uint32_t thread_rank() { return running ? running->current : 0; }
 BarrierResult block_barrier(bool predicate, uint32_t line) {
   if (!running) return {predicate, predicate, predicate};
   Block &block = *running;
+  check::barrier_reached(__builtin_return_address(0), line);
   if (block.arrived == 0) block.barrier_line = line;
-  if (block.barrier_line != line && !other_line) {
-    first_line = block.barrier_line;
-    other_line = line;
+  if (block.barrier_line != line && !block.other_line) {
+    block.first_line = block.barrier_line;
+    block.other_line = line;
   }
   block.predicates += predicate;
   if (++block.arrived == block.alive) {
@@ -540,25 +387,32 @@ void grid_barrier() {
   warp.runnable &= ~bit;
   warp.at_grid |= bit;
   ++block.waiting_for_grid;
+  check::grid_reached(__builtin_return_address(0));
   wait(block);
 }
 
 bool grid_can_sync() { return running && running->cooperative; }
 
 uint64_t warp_operation(uint32_t mask, Finish finish, uint64_t value, uint32_t aux) {
-  static WarpOperands host;
-  uint32_t lane = running ? running->current % 32 : 0;
-  uint32_t number = running ? running->current / 32 : 0;
-  WarpOperands &operands = running ? running->warps[number].operands : host;
+  if (!running) {  // in host code: alone
+    WarpOperands operands;
+    operands.in[0] = value;
+    operands.aux[0] = aux;
+    finish(operands, 1);
+    return operands.out[0];
+  }
+  Block &block = *running;
+  uint32_t lane = block.current % 32, number = block.current / 32;
   uint32_t bit = 1u << lane;
+  Warp &warp = block.warps[number];
+  WarpOperands &operands = warp.operands;
   operands.in[lane] = value;
   operands.aux[lane] = aux;
-  if (!running || !(mask & bit)) {  // not one of those it names: alone
+  check::warp_reached(mask, __builtin_return_address(0));
+  if (!(mask & bit)) {  // not one of those it names: alone
     finish(operands, bit);
     return operands.out[lane];
   }
-  Block &block = *running;
-  Warp &warp = block.warps[number];
   uint32_t g = 0;
   while (g < warp.group_count && (warp.groups[g].mask != mask || warp.groups[g].finish != finish)) {
     ++g;
@@ -613,52 +467,3 @@ extern "C" __attribute__((visibility("hidden"))) void __assert_fail(
   ascendify_oracle::fail("%s:%u: %s: assertion '%s' failed", file, line, function, expression);
 }
 
-const char *ascendify_oracle_refuse(const ascendify_oracle_launch *launch) {
-  using namespace ascendify_oracle;
-  const uint32_t *grid = launch->grid, *block = launch->block;
-  bool too_many = block[0] > max_threads || block[1] > max_threads || block[2] > 64;
-  uint64_t threads = uint64_t{block[0]} * block[1] * block[2];
-  if (too_many || threads > max_threads) return "invalid launch: too many threads per block";
-  if (threads == 0) return "invalid launch: a block without threads";
-  if (!grid[0] || !grid[1] || !grid[2]) return "invalid launch: a grid without blocks";
-  if (grid[0] > 0x7fffffff || grid[1] > 65535 || grid[2] > 65535) {
-    return "invalid launch: too many blocks";
-  }
-  if (launch->shared_bytes > sizeof ascendify_dynamic_shared) {
-    return "invalid launch: too much dynamic shared memory";
-  }
-  return nullptr;
-}
-
-const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
-  using namespace ascendify_oracle;
-  static std::mutex one_at_a_time;
-  if (running) fail("a kernel launches a kernel: not supported");
-  std::lock_guard<std::mutex> lock(one_at_a_time);
-  ascendify_oracle_launch launch = *given;
-  if (!launch.invoke) complete_from_registry(launch);
-  if (const char *why = ascendify_oracle_refuse(&launch)) return why;
-  if (!launch.invoke) {
-    return "the launch does not say the kernel's type: pass the kernel itself, not a void pointer";
-  }
-  first_line = other_line = 0;
-  uint64_t blocks = uint64_t{launch.grid[0]} * launch.grid[1] * launch.grid[2];
-  size_of_grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
-  size_of_block = {launch.block[0], launch.block[1], launch.block[2]};
-  if (!launch.cooperative) return run_in_order(launch, blocks) ? nullptr : message;
-  uint64_t threads = blocks * launch.block[0] * launch.block[1] * launch.block[2];
-  if (threads > max_resident_threads) return "invalid launch: too many blocks for a cooperative one";
-  return Grid(launch, static_cast<uint32_t>(blocks)).run() ? nullptr : message;
-}
-
-void ascendify_oracle_set_schedule(uint32_t schedule) {
-  ascendify_oracle::backwards = schedule != 0;
-}
-
-int ascendify_oracle_barrier_lines(uint32_t *first, uint32_t *other) {
-  *first = ascendify_oracle::first_line;
-  *other = ascendify_oracle::other_line;
-  return *other != 0;
-}
-
-uint64_t ascendify_oracle_switches(void) { return ascendify_oracle::switches; }

@@ -1,5 +1,5 @@
 // What a running thread sees: indices, barriers, and the one primitive that all warp operations
-// are made of. Threads of a block are fibers on one OS thread; blocks run one after the other.
+// are made of. Threads of a block are fibers on one OS thread.
 #pragma once
 
 #include <stddef.h>
@@ -8,21 +8,17 @@
 #include "abi.h"
 #include "vector_types.h"
 
-// Constant for the thread that reads them: the scheduler sets them again on every switch.
+// Constant for the thread that reads them: the scheduler sets them again on every switch. Each OS
+// thread that runs blocks has its own indices. Variables, not macros: CUDA code also uses these
+// words as names of its own variables.
+extern ASCENDIFY_ORACLE_HIDDEN __thread const uint3 threadIdx asm("ascendify_thread_index");
+extern ASCENDIFY_ORACLE_HIDDEN __thread const uint3 blockIdx asm("ascendify_block_index");
+extern ASCENDIFY_ORACLE_HIDDEN const dim3 blockDim asm("ascendify_block_dim");
+extern ASCENDIFY_ORACLE_HIDDEN const dim3 gridDim asm("ascendify_grid_dim");
+// The dynamic shared memory of the blocks that this OS thread runs.
 extern "C" {
-extern ASCENDIFY_ORACLE_HIDDEN const uint3 ascendify_thread_index;
-extern ASCENDIFY_ORACLE_HIDDEN const uint3 ascendify_block_index;
-extern ASCENDIFY_ORACLE_HIDDEN const dim3 ascendify_block_dim;
-extern ASCENDIFY_ORACLE_HIDDEN const dim3 ascendify_grid_dim;
-extern ASCENDIFY_ORACLE_HIDDEN char ascendify_dynamic_shared[];
-extern ASCENDIFY_ORACLE_HIDDEN const size_t ascendify_dynamic_shared_limit;
+extern ASCENDIFY_ORACLE_HIDDEN __thread char *ascendify_dynamic_shared;
 }
-
-// References, not macros: CUDA code also uses these words as names of its own variables.
-static const uint3 &threadIdx = ascendify_thread_index;
-static const uint3 &blockIdx = ascendify_block_index;
-static const dim3 &blockDim = ascendify_block_dim;
-static const dim3 &gridDim = ascendify_grid_dim;
 static constexpr int warpSize = 32;
 
 namespace ascendify_oracle {
@@ -73,6 +69,12 @@ bool grid_can_sync();
 // Lets all other runnable threads run first.
 void yield();
 
+// Orders memory, and gives way to other threads.
+void fence();
+
+// Tells the checks of an atomic operation at `pc` that is about to happen.
+void note_atomic(const void *address, size_t size, const void *pc);
+
 // Ends the launch with a message; does not come back.
 [[noreturn]] void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -98,11 +100,12 @@ inline int __syncthreads_or(int predicate, uint32_t line = __builtin_LINE()) {
   return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0, line).any);
 }
 
-// Blocks and threads take turns on one core, so memory is always coherent. Fences give way to
-// other threads because code that spins on a flag has one in its loop.
-inline void __threadfence() { ascendify_oracle::yield(); }
-inline void __threadfence_block() { ascendify_oracle::yield(); }
-inline void __threadfence_system() { ascendify_oracle::yield(); }
+// Threads of a block take turns on one core, and so do the blocks of all kernels that could see
+// each other's writes, so memory is coherent. Fences give way to other threads because code that
+// spins on a flag has one in its loop.
+inline void __threadfence() { ascendify_oracle::fence(); }
+inline void __threadfence_block() { ascendify_oracle::fence(); }
+inline void __threadfence_system() { ascendify_oracle::fence(); }
 inline void __nanosleep(unsigned) { ascendify_oracle::yield(); }
 inline void __trap() { ascendify_oracle::fail("__trap() was called"); }
 inline void __brkpt() { ascendify_oracle::fail("__brkpt() was called"); }

@@ -1,0 +1,1 @@
+"""The child process of a proof: runs cases in forks, compares at every launch, answers in JSON."""

@@ -1,0 +1,208 @@
+"""One shape inside its fork: buffers, arguments, and what happens at every launch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..compare import NUMPY_TYPES
+from ..inputs import Case, Family, fill
+from ..parameters import Parameter
+from ..prove import Job, Subject
+from .checks import Checks
+from .launch_comparison import Launch, LaunchComparison, scalar_arguments
+from .libraries import Libraries
+from .memory import Region, guarded, region_at, view, words_of
+from .outcome import Channel, Outcome
+
+POINTER_BYTES = 512
+"""How much of a buffer of no scalar type is searched for addresses of further buffers."""
+SPARE_BYTES = 1 << 16
+"""What is filled anew for later families behind what the first one was seen to touch."""
+LAUNCHES = 2
+"""How many launches of one kernel are compared per call; later ones run on the oracle only."""
+
+
+class CaseRun:
+    """Buffers and arguments of a shape, refilled for every family."""
+
+    def __init__(
+        self,
+        job: Job,
+        libraries: Libraries,
+        channel: Channel,
+        label: str,
+        buffer_bytes: int = 0,
+        launches: int = LAUNCHES,
+    ) -> None:
+        self.job = job
+        self.lib = libraries
+        self.channel = channel
+        self.label = label
+        self.buffer_bytes = buffer_bytes
+        self.launches = launches
+        self.family = ""
+        self.launched = 0
+        self.is_checked = False
+        self.subjects = {subject.instance: subject for subject in job.subjects}
+        self.buffers: list[tuple[Region, Parameter]] = []
+        self.used: dict[int, int] = {}
+        self._seen: dict[str, int] = {}
+        self._keep: list[Any] = []
+        self._comparison = LaunchComparison(job, libraries, Checks(libraries), channel.tell)
+
+    # ---- arguments
+
+    def buffer(self, parameter: Parameter) -> Region:
+        """A new guarded buffer for `parameter`."""
+        address = guarded(self.lib, self.buffer_bytes)
+        data = view(self.lib, address, self.buffer_bytes)
+        region = Region(address, data, parameter.elem, parameter.name)
+        self.buffers.append((region, parameter))
+        return region
+
+    def refill(self, family: Family, seed: int, largest_index: int) -> None:
+        """New contents for all buffers; the first time whole, then what is known to be used."""
+        for number, (region, parameter) in enumerate(self.buffers):
+            size = self.used.get(region.address, self.buffer_bytes)
+            size = min(self.buffer_bytes, (size + SPARE_BYTES) // 64 * 64)
+            region.data[:size] = fill(
+                parameter.elem,
+                family,
+                seed * 1000 + number,
+                largest_index,
+                size,
+                is_data=parameter.is_data,
+                is_sorted=parameter.is_sorted,
+            )
+        self.family = family.name
+        self._seen.clear()
+
+    def arguments(self, parameters: Sequence[Parameter], case: Case) -> Any:
+        """`void **` for the parameters of a case."""
+        ffi = self.lib.ffi
+        cells = [
+            self._cell(parameter, value)
+            for parameter, value in zip(parameters, case.values, strict=True)
+        ]
+        array = ffi.new("void *[]", [ffi.cast("void *", cell) for cell in cells] or [ffi.NULL])
+        self._keep += [*cells, array]
+        return array
+
+    def _cell(self, parameter: Parameter, value: int | float | None) -> Any:
+        ffi = self.lib.ffi
+        cell = ffi.new("char[]", max(16, parameter.size))
+        if parameter.kind == "ptr":
+            region = self.buffer(parameter)
+            ffi.buffer(cell)[0:8] = region.address.to_bytes(8, "little")
+        elif value is not None:
+            ffi.buffer(cell)[0 : parameter.size] = scalar_bytes(parameter, value)
+        return cell
+
+    # ---- launches
+
+    def watch_launches(self) -> None:
+        """Have every launch of the oracle come to `on_launch`."""
+        callback = self.lib.ffi.callback("void(const ascendify_oracle_launch *)", self.on_launch)
+        self._keep.append(callback)
+        self.lib.oracle.ascendify_oracle_set_dispatcher(callback)
+
+    def on_launch(self, record: Any) -> None:
+        """Compare the first launches of each subject, run the others."""
+        self.launched += 1
+        oracle = self.lib.oracle
+        offset = self.lib.address(record.kernel) - self.lib.base
+        instance = self.job.names.get(str(offset), "")
+        count = self._seen[instance] = self._seen.get(instance, 0) + 1
+        subject = self.subjects.get(instance)
+
+        def run() -> str:
+            return self.lib.text(oracle.ascendify_oracle_run(record))
+
+        if subject is None or instance not in self.lib.kernels or count > self.launches:
+            message = run()
+        else:
+            launch = Launch(
+                subject, tuple(record.grid), tuple(record.block), int(record.shared_bytes),
+                record.args, run,
+            )  # fmt: skip
+            message = self.compare(launch)
+        if message:
+            oracle.ascendify_oracle_fail_launch(message.encode())
+
+    def compare(self, launch: Launch) -> str:
+        """Compare one launch and tell the outcome; the oracle's error."""
+        shape = f"{_shape(launch.grid)}x{_shape(launch.block)}"
+        outcome = Outcome(launch.subject.instance, self.label, shape, self.family)
+        regions = self._regions(launch.subject, launch.args)
+        outcome.scalars = scalar_arguments(launch, self.lib)
+        self.lib.control("workers", self._workers(launch.subject))
+        message = self._comparison.compare(launch, regions, outcome, self.is_checked)
+        self.lib.control("workers", 1)
+        self._note_used(outcome)
+        self.channel.outcome(outcome)
+        return message
+
+    def _workers(self, subject: Subject) -> int:
+        """Blocks run on several cores where nothing but speed can tell."""
+        return 1 if "block_order" in subject.uses else self.job.workers
+
+    def _note_used(self, outcome: Outcome) -> None:
+        for site in outcome.sites:
+            address, high = int(str(site["address"])), int(str(site["high"]))
+            self.used[address] = max(self.used.get(address, 0), high)
+
+    def _regions(self, subject: Subject, args: Any) -> list[Region]:
+        """All memory that the launch may touch: buffers, allocations behind pointers, variables."""
+        found = {region.address: region for region, _ in self.buffers}
+        for at, parameter in enumerate(subject.parameters):
+            if parameter.kind not in ("ptr", "other"):
+                continue
+            for word in words_of(self.lib.ffi, args[at], parameter.size):
+                region = self._region_of(word, found)
+                if region is None or parameter.kind != "ptr":
+                    continue
+                region.name = parameter.name
+                if parameter.elem in NUMPY_TYPES:
+                    region.elem = parameter.elem
+                    continue
+                for inner in region.data[:POINTER_BYTES].view(np.uint64):
+                    self._region_of(int(inner), found)
+        for name, offset in sorted(self.job.variables.items()):
+            if name in self.lib.variables:
+                size = self.lib.variables[name][1]
+                address = self.lib.base + offset
+                found[address] = Region(address, view(self.lib, address, size), "u8", name, True)
+        return list(found.values())
+
+    def _region_of(self, address: int, found: dict[int, Region]) -> Region | None:
+        region = region_at(address, found.values())
+        if region is not None:
+            return region
+        ffi = self.lib.ffi
+        start, size = ffi.new("void **"), ffi.new("uint64_t *")
+        if not self.lib.oracle.ascendify_oracle_find_allocation(
+            ffi.cast("void *", address), start, size
+        ):
+            return None
+        first = self.lib.address(start[0])
+        data = view(self.lib, first, int(size[0]))
+        found[first] = Region(first, data, "other", "", True)
+        return found[first]
+
+
+def _shape(dims: Sequence[int]) -> str:
+    kept = [int(d) for d in dims]
+    while len(kept) > 1 and kept[-1] == 1:
+        kept.pop()
+    return str(kept[0]) if len(kept) == 1 else "(" + ",".join(map(str, kept)) + ")"
+
+
+def scalar_bytes(parameter: Parameter, value: int | float) -> bytes:
+    """`value` as an argument of the parameter's type."""
+    if parameter.kind == "bf16":
+        bits = np.float32(value).view(np.uint32) >> np.uint32(16)
+        return np.uint16(bits).tobytes()
+    return np.array(value).astype(NUMPY_TYPES[parameter.kind]).tobytes()

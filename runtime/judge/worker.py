@@ -1,0 +1,392 @@
+"""The child process of the proof: loads both libraries, runs cases, answers in JSON.
+
+Cases come from the source's own launchers first, then from its `main`, then from launches that we
+make up. Every shape runs in a fork of this process with all families of data in turn; what comes
+back through a pipe are the outcomes of the launches that it made. Nothing here raises because
+compiled code crashed: a fork that ends early costs the inputs that it was at.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..compare import NUMPY_TYPES
+from ..inputs import FAMILIES, Case, cases
+from ..parameters import Parameter
+from ..prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
+from .case_run import CaseRun
+from .direct import DIRECT_SHARED_BYTES, Shape, blocks, grid
+from .launch_comparison import Launch
+from .libraries import Libraries, load
+from .outcome import TRANSLATION, Channel, Outcome, outcome_of
+from .sandbox import Ended, run, run_all
+from .verdicts import ENOUGH_SHAPES, Verdicts
+
+PROGRAM_LAUNCHES = 6
+"""How many launches of one kernel are compared when the program's `main` runs."""
+MOST_PROGRAM_SECONDS = 20.0
+PATIENCE = 20.0
+LEAST_WAIT = 3.0
+"""A candidate that takes so many times the oracle's time, and at least these seconds, is taken for
+one that does not end."""
+CHECKED_SHAPES = 5
+"""Shapes whose first family runs with the oracle's checks on."""
+INVALID_ACCESS = "invalid address"
+"""What the oracle says where a kernel leaves its memory."""
+
+LETTERS = {
+    "f": "f32", "d": "f64", "h": "f16", "b": "bf16", "?": "i1", "v": "void", "o": "other",
+    "c": "i8", "C": "u8", "s": "i16", "S": "u16", "i": "i32", "I": "u32", "l": "i64", "L": "u64",
+}  # fmt: skip
+"""The letters of `ascendify/harness.h` as IR scalar names."""
+
+Work = Callable[[Channel], None]
+ShapeWork = Callable[[int, int, Channel], None]
+"""Runs a shape with buffers so many times as large as usual, from the family of that number on."""
+LARGER_BUFFERS = (1, 8, 128)
+"""What is tried where no shape runs: the kernel may need more memory than its sizes tell."""
+
+
+class Worker:
+    """Chooses cases, forks for each shape, gathers the proofs."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.lib: Libraries = load(job)
+        self.setups: list[int] = []
+        self.verdicts = Verdicts(job.subjects)
+        self._invalid_access = False
+        """Something ran over the end of its memory."""
+        self.deadline = time.monotonic() + job.budget * max(1, len(job.subjects))
+
+    def run(self) -> list[Proof]:
+        self.setups = [
+            item.number for item in self.job.launchers
+            if not item.parameter_names and item.name != PROGRAM and self._runs(item.number)
+        ]  # fmt: skip
+        self._prove_by_launchers()
+        if self.setups and self._some_open():
+            # What a set-up function finds out (the number of cores, say) chooses between kernels.
+            self.setups = []
+            self._prove_by_launchers()
+        for launcher in self.job.launchers:
+            if launcher.name == PROGRAM:
+                self._prove_by_program(launcher)
+        for subject in self.job.subjects:
+            if self.verdicts.is_open(subject.instance):
+                self._prove_directly(subject)
+        return self.verdicts.conclude()
+
+    def _some_open(self) -> bool:
+        return any(self.verdicts.is_open(s.instance) for s in self.job.subjects)
+
+    # ---- host functions
+
+    def _call_host(self, number: int, args: Any) -> None:
+        self.lib.function(f"ascendify_host_call_{number}", "void (*)(void **)")(args)
+
+    def _runs(self, number: int) -> bool:
+        """Whether a set-up function comes back."""
+
+        def work(channel: Channel) -> None:
+            self._call_host(number, self.lib.ffi.NULL)
+            channel.tell(done=True)
+
+        return bool(run(work, self.deadline).lines)
+
+    def _set_up(self) -> None:
+        for number in self.setups:
+            self._call_host(number, self.lib.ffi.NULL)
+
+    def _set_pointers(self, case_run: CaseRun) -> None:
+        """Memory for the source's global pointers that are null."""
+        ffi = self.lib.ffi
+        for number, name in enumerate(self.job.pointers):
+            try:
+                function = self.lib.function(f"ascendify_host_pointer_{number}", "int (*)(void *)")
+            except AttributeError:
+                continue
+            elem = LETTERS.get(chr(function(ffi.NULL)), "other")
+            region = case_run.buffer(Parameter(name, "ptr", elem))
+            function(ffi.cast("void *", region.address))
+
+    def _host_parameters(self, launcher: Launcher) -> tuple[Parameter, ...] | None:
+        """The launcher's parameters, typed by the compiled library; None where it lacks them."""
+        name = f"ascendify_host_kinds_{launcher.number}"
+        try:
+            text = self.lib.function(name, "const char *(*)(void)")()
+        except AttributeError:
+            return None
+        letters = self.lib.text(text)
+        parameters = []
+        for at, parameter in enumerate(launcher.parameter_names):
+            is_pointer, kind = letters[2 * at] == "*", LETTERS[letters[2 * at + 1]]
+            if is_pointer:
+                parameters.append(Parameter(parameter, "ptr", kind))
+            elif kind not in NUMPY_TYPES:
+                return None
+            else:
+                size = np.dtype(NUMPY_TYPES[kind]).itemsize
+                parameters.append(Parameter(parameter, kind, "", size))
+        return tuple(parameters)
+
+    # ---- launchers
+
+    def _prove_by_launchers(self) -> None:
+        for launcher in self.job.launchers:
+            parameters = self._host_parameters(launcher) if launcher.name != PROGRAM else None
+            if not parameters:
+                continue
+            for fixed in _combinations(launcher.choices):
+                self._prove_by_calls(launcher, parameters, fixed)
+
+    def _prove_by_calls(
+        self, launcher: Launcher, parameters: tuple[Parameter, ...], fixed: Mapping[str, int]
+    ) -> None:
+        works: list[ShapeWork] = []
+        for number, case in enumerate(cases(parameters, fixed)):
+            label = f"{launcher.name}({case.describe(parameters)})"
+            works.append(partial(self._launcher_shape, launcher, parameters, case, number, label))
+        self._run_shapes(works)
+
+    def _launcher_shape(
+        self,
+        launcher: Launcher,
+        parameters: Sequence[Parameter],
+        case: Case,
+        number: int,
+        label: str,
+        times: int,
+        first_family: int,
+        channel: Channel,
+    ) -> None:
+        self._set_up()
+        case_run = CaseRun(self.job, self.lib, channel, label, case.buffer_bytes(times))
+        args = case_run.arguments(parameters, case)
+        self._set_pointers(case_run)
+        case_run.watch_launches()
+        originals = [_saved_cell(self.lib, args, at, p) for at, p in enumerate(parameters)]
+        for family in range(first_family, len(FAMILIES)):
+            self._begin(case_run, number, family, case, channel)
+            for at, data in enumerate(originals):
+                cell = self.lib.ffi.cast("char *", args[at])
+                self.lib.ffi.buffer(cell, len(data))[:] = data
+            self._call_host(launcher.number, args)
+            channel.tell(end=family)
+            if not case_run.launched:
+                return  # whatever the buffers hold, it launches nothing at these sizes
+
+    def _begin(
+        self, case_run: CaseRun, number: int, family: int, case: Case, channel: Channel
+    ) -> None:
+        channel.tell(begin=family, family=FAMILIES[family].name)
+        case_run.refill(FAMILIES[family], self.job.seed + number, case.largest_index)
+        case_run.is_checked = family == 0 and number < CHECKED_SHAPES
+
+    # ---- shapes and families
+
+    def _run_shapes(self, works: Sequence[ShapeWork]) -> bool:
+        """Run shapes until enough of them ran; whether any did."""
+        for times in LARGER_BUFFERS:
+            self._invalid_access = False
+            if self._run_sized([partial(work, times) for work in works]):
+                return True
+            if not self._invalid_access:
+                return False
+        return False
+
+    def _run_sized(self, works: Sequence[Callable[[int, Channel], None]]) -> bool:
+        good = 0
+        reached: set[str] = set()
+        for start in range(0, len(works), self.job.workers):
+            if good >= ENOUGH_SHAPES or time.monotonic() >= self.deadline:
+                break
+            if reached and all(map(self.verdicts.is_settled, reached)):
+                break
+            for found in self._run_with_retries(list(works[start : start + self.job.workers])):
+                good += bool(found)
+                reached |= found
+        return good > 0
+
+    def _run_with_retries(self, works: list[Callable[[int, Channel], None]]) -> list[set[str]]:
+        """Run shapes side by side; after a crash in a later family the ones behind it run too.
+        The kernels for which a launch counted, per shape."""
+        todo = [(at, 0) for at in range(len(works))]
+        reached: list[set[str]] = [set() for _ in works]
+        while todo and time.monotonic() < self.deadline:
+            ended = run_all(
+                [partial(works[at], family) for at, family in todo], self.deadline, self.job.workers
+            )
+            again: list[tuple[int, int]] = []
+            for (at, _), result in zip(todo, ended, strict=True):
+                if result is None:
+                    continue
+                reached[at] |= self._take(result)
+                family = _open_family(result)
+                if family is not None and reached[at] and family + 1 < len(FAMILIES):
+                    again.append((at, family + 1))
+            todo = again
+        return reached
+
+    def _take(self, ended: Ended) -> set[str]:
+        """Take the outcomes of a fork; the kernels for which a launch counted."""
+        counted = set()
+        for line in ended.lines:
+            outcome = outcome_of(line)
+            if outcome is not None:
+                self.verdicts.take(outcome)
+                if outcome.elements and not outcome.note:
+                    counted.add(outcome.instance)
+                self._invalid_access |= INVALID_ACCESS in outcome.note
+        last = ended.last
+        self._invalid_access |= ended.signal in (signal.SIGSEGV.name, signal.SIGBUS.name)
+        if last.get("stage") == "candidate":
+            note = _candidate_note(last, ended)
+            if note:
+                self.verdicts.take(
+                    Outcome(last["instance"], last["case"], "", last["family"], note=note)
+                )
+        elif last.get("stage") == "original":
+            self.verdicts.note(last["instance"], _original_note(ended, last))
+        return counted
+
+    # ---- the program itself
+
+    def _prove_by_program(self, launcher: Launcher) -> None:
+        """Run `main` and compare the first launches of every kernel."""
+        for arguments in self.job.program_arguments or ((),):
+            unproved = [s.instance for s in self.job.subjects if self.verdicts.is_open(s.instance)]
+            if not unproved:
+                return
+            seconds = min(MOST_PROGRAM_SECONDS, self.job.budget * len(unproved))
+            work = partial(self._program_case, launcher, tuple(arguments))
+            self._take(run(work, min(time.monotonic() + seconds, self.deadline + seconds)))
+
+    def _program_case(self, launcher: Launcher, arguments: Sequence[str], channel: Channel) -> None:
+        ffi = self.lib.ffi
+        label = " ".join(("main", *arguments)) if arguments else "main()"
+        case_run = CaseRun(self.job, self.lib, channel, label, launches=PROGRAM_LAUNCHES)
+        case_run.family, case_run.is_checked = "the program's own", True
+        words = [ffi.new("char[]", word.encode()) for word in ("program", *arguments)]
+        vector = ffi.new("char *[]", [*words, ffi.NULL])
+        count, pointer = ffi.new("int *", len(words)), ffi.new("char ***", vector)
+        args = ffi.new("void *[]", [count, pointer])
+        case_run.watch_launches()
+        channel.tell(begin=0, family=case_run.family)
+        self._call_host(launcher.number, args)
+        channel.tell(end=0)
+
+    # ---- launches that we make up
+
+    def _prove_directly(self, subject: Subject) -> None:
+        limit = min(self.deadline, time.monotonic() + self.job.budget)
+        for block in blocks(subject):
+            if time.monotonic() >= limit:
+                return
+            works: list[ShapeWork] = []
+            for number, case in enumerate(cases(subject.parameters)):
+                label = f"direct({case.describe(subject.parameters)})"
+                works.append(partial(self._direct_shape, subject, case, number, block, label))
+            if self._run_shapes(works):
+                return
+
+    def _direct_shape(
+        self,
+        subject: Subject,
+        case: Case,
+        number: int,
+        block: Shape,
+        label: str,
+        times: int,
+        first_family: int,
+        channel: Channel,
+    ) -> None:
+        ffi, oracle = self.lib.ffi, self.lib.oracle
+        case_run = CaseRun(self.job, self.lib, channel, label, case.buffer_bytes(times))
+        args = case_run.arguments(subject.parameters, case)
+        shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
+        dims = grid(subject, number)
+        sizes = ffi.new("uint32_t[3]", list(dims)), ffi.new("uint32_t[3]", list(block))
+        cooperative = int("grid_barrier" in subject.uses)
+
+        def start() -> str:
+            return self.lib.text(
+                oracle.ascendify_oracle_launch_instance(
+                    subject.instance.encode(), *sizes, shared, cooperative, args
+                )
+            )
+
+        for family in range(first_family, len(FAMILIES)):
+            self._begin(case_run, number, family, case, channel)
+            case_run.compare(Launch(subject, dims, block, shared, args, start))
+            channel.tell(end=family)
+
+
+def _saved_cell(lib: Libraries, args: Any, at: int, parameter: Parameter) -> bytes:
+    """An argument's bytes; functions may change their parameters."""
+    return bytes(lib.ffi.buffer(lib.ffi.cast("char *", args[at]), max(8, parameter.size)))
+
+
+def _open_family(ended: Ended) -> int | None:
+    """The family that a fork was at when it ended early."""
+    at: int | None = None
+    for line in ended.lines:
+        if "begin" in line:
+            at = line["begin"]
+        elif "end" in line:
+            at = None
+    return at
+
+
+def _candidate_note(last: Mapping[str, Any], ended: Ended) -> str:
+    """What it means that a case ended while the candidate ran: no proof, whatever other cases say.
+    It is not called a failure, because the source may be undefined on that input."""
+    if ended.timed_out:
+        if ended.silent_for < max(LEAST_WAIT, PATIENCE * last["seconds"]):
+            return ""
+        what = "does not end"
+    else:
+        what = "crashes" + (f" ({ended.signal})" if ended.signal else "")
+    return f"{TRANSLATION} {what} where the original does not: {last['case']}"
+
+
+def _original_note(ended: Ended, last: Mapping[str, Any]) -> str:
+    """Why the original did not come back."""
+    if ended.timed_out:
+        return f"the original does not end within {ended.silent_for:.0f} s: {last['case']}"
+    how = {signal.SIGFPE.name: "divides by zero", signal.SIGSEGV.name: "accesses invalid memory"}
+    what = how.get(ended.signal, f"crashes ({ended.signal or 'exit'})")
+    return f"the original {what}: {last['case']}"
+
+
+def _combinations(choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, int]]:
+    """Every way to choose; one empty choice where there is nothing to choose."""
+    for values in itertools.product(*choices.values()):
+        yield dict(zip(choices, values, strict=True))
+
+
+def main() -> None:
+    """Read a job from stdin, answer on stdout; what compiled code prints goes nowhere."""
+    job = job_from_json(sys.stdin.buffer.read())
+    answer = os.dup(1)
+    silence = os.open(os.devnull, os.O_RDWR)
+    for handle in (0, 1, 2):
+        os.dup2(silence, handle)
+    proofs = Worker(job).run()
+    text = json.dumps([{n: getattr(p, n) for n in Proof.__slots__} for p in proofs]).encode()
+    while text:
+        text = text[os.write(answer, text) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+#include "shared_memory.h"
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+
+#include <cstring>
+
+#include "ascendify/execution.h"
+#include "block.h"
+
+__thread char *ascendify_dynamic_shared = nullptr;
+
+namespace ascendify_oracle {
+namespace {
+
+// Never destroyed: the last runs may come after the destructors of global variables.
+std::vector<SharedVariable> &variables() {
+  static auto *all = new std::vector<SharedVariable>;
+  return *all;
+}
+
+// Where the library was loaded.
+const char *base() {
+  Dl_info info;
+  return dladdr(reinterpret_cast<const void *>(&base), &info)
+             ? static_cast<const char *>(info.dli_fbase)
+             : nullptr;
+}
+
+}  // namespace
+
+DynamicShared::DynamicShared() {
+  void *memory = mmap(nullptr, most_dynamic_shared, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  start_ = memory == MAP_FAILED ? nullptr : static_cast<char *>(memory);
+}
+
+DynamicShared::~DynamicShared() {
+  if (start_) munmap(start_, most_dynamic_shared);
+}
+
+void DynamicShared::install() const { ascendify_dynamic_shared = start_; }
+
+const std::vector<SharedVariable> &shared_variables() { return variables(); }
+
+char *address_here(const SharedVariable &variable) {
+  return reinterpret_cast<char *>(&ascendify_dynamic_shared) + variable.offset;
+}
+
+}  // namespace ascendify_oracle
+
+void ascendify_oracle_shared_variable(const char *name, int64_t offset, uint64_t bytes,
+                                      uint64_t kernel) {
+  using namespace ascendify_oracle;
+  for (const SharedVariable &known : variables()) {
+    if (known.offset == offset) return;
+  }
+  const char *start = base();
+  const void *owner = kernel && start ? start + kernel : nullptr;
+  variables().push_back({strdup(name), offset, bytes, owner});
+}
