@@ -34,6 +34,7 @@ void ascendify_oracle_set_rounding(uint32_t);
 void ascendify_oracle_set_workers(uint32_t);
 void ascendify_oracle_set_poison(uint32_t);
 void ascendify_oracle_fill_stack(uint32_t);
+void ascendify_oracle_shared_variable(const char *, int64_t, uint64_t, uint64_t);
 int ascendify_oracle_barrier_lines(uint32_t *, uint32_t *);
 
 void *mmap(void *, size_t, int, int, int, long);
@@ -58,6 +59,7 @@ class Libraries:
     base: int
     kernels: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, tuple[int, int]] = field(default_factory=dict)
+    kept: list[Any] = field(default_factory=list)
 
     def text(self, message: Any) -> str:
         """A C string; "" for null."""
@@ -71,10 +73,7 @@ class Libraries:
 
     def control(self, name: str, value: int) -> None:
         """Set one of the oracle's switches: `schedule`, `rounding`, `workers`, `poison`."""
-        try:
-            getattr(self.oracle, f"ascendify_oracle_set_{name}")(value)
-        except AttributeError:
-            pass
+        getattr(self.oracle, f"ascendify_oracle_set_{name}")(value)
 
     def function(self, name: str, type_: str) -> Any:
         """The oracle's function `name` as a pointer of `type_`; AttributeError without one."""
@@ -94,6 +93,10 @@ def load(job: Job) -> Libraries:
     libc = ffi.dlopen(None)
     handle = libc.dlopen(job.oracle.encode(), ffi.RTLD_LAZY)
     libraries = Libraries(ffi, oracle, candidate, libc, job.oracle, handle, _base_of(job.oracle))
+    for name, offset, size, kernel in job.shared:
+        text = ffi.new("char[]", name.encode())
+        libraries.kept.append(text)
+        oracle.ascendify_oracle_shared_variable(text, offset, size, kernel)
     at = 0
     while candidate.ascendify_kernels[at].name != ffi.NULL:
         row = candidate.ascendify_kernels[at]
