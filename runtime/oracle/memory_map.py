@@ -55,7 +55,7 @@ def memory_map(
 ) -> MemoryMap:
     """The map of a built library; `in_source` are the symbols that came from the source."""
     variables = [
-        Variable(_short((demangle(s.name) or s.name)), s.address, s.size)
+        Variable(_short(demangle(s.name) or s.name), s.address, s.size)
         for s in read_symbols(library)
         if not s.is_function and s.size > 0 and s.name in in_source
     ]
