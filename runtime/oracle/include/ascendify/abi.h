@@ -94,6 +94,7 @@ struct ascendify_oracle_finding {
   const char *file;    // where the compiler told it, or empty; and `line`
   uint64_t pc;         // after the call that made the access known
   uint64_t other_pc;   // the other access, or 0
+  uint64_t kernel;
   uint64_t address;
   int64_t offset;  // of the address in the object
   uint64_t object_bytes;
@@ -106,6 +107,7 @@ struct ascendify_oracle_finding {
   uint32_t other_line;
   uint32_t space;    // one of ASCENDIFY_ORACLE_GLOBAL ...
   int32_t argument;  // the number of the kernel's argument that points to the object, or -1
+  uint32_t block_size[3];
   uint32_t thread[3];
   uint32_t block[3];
   uint32_t other_thread[3];
@@ -127,6 +129,7 @@ enum {
 // What one instruction touched of one object.
 struct ascendify_oracle_site {
   uint64_t pc;
+  uint64_t kernel;  // the last one that came here
   const char *object;
   uint64_t start;  // the object's address
   uint64_t object_bytes;
