@@ -75,7 +75,7 @@ def prepare(
         pointers=tuple(unit.pointers),
         names={str(at): name for at, name in oracle.names.items()},
         variables=dict(oracle.variables),
-        shared=tuple((s.name, s.offset, s.size, s.kernel) for s in oracle.shared),
+        memory=oracle.memory.as_json(),
         budget=budget,
         workers=os.cpu_count() or 1,
     )

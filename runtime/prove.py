@@ -64,7 +64,7 @@ class Job:
     are null. `names` maps kernel addresses (offsets in the oracle's
     file) to instance names; `variables` the module variables' names to such offsets and sizes.
     `workers` is the number of cores to use; `program_arguments` what to try calling `main` with;
-    `shared` are the static `__shared__` variables as the oracle wants to be told of them;
+    `memory` is the oracle's memory map as JSON;
     `failures` a folder for cases that differ, or "" to save none."""
 
     oracle: str
@@ -79,7 +79,7 @@ class Job:
     workers: int = 1
     program_arguments: tuple[tuple[str, ...], ...] = ()
     failures: str = ""
-    shared: tuple[tuple[str, int, int, int], ...] = ()
+    memory: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

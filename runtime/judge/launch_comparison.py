@@ -92,6 +92,14 @@ class LaunchComparison:
         self, launch: Launch, regions: Sequence[Region], outcome: Outcome, checked: bool
     ) -> str:
         """Fill in `outcome`; the oracle's error."""
+        try:
+            return self._compare(launch, regions, outcome, checked)
+        finally:
+            self._checks.finish()
+
+    def _compare(
+        self, launch: Launch, regions: Sequence[Region], outcome: Outcome, checked: bool
+    ) -> str:
         before = self._saved("before", regions)
         self._tell(
             stage="original", instance=outcome.instance, case=outcome.case, family=outcome.family

@@ -9,6 +9,7 @@ from typing import Any
 import cffi
 
 from ..build import LAUNCH_INTERFACE
+from ..oracle.sanitizer import INTERFACE as CHECK_INTERFACE
 from ..prove import Job
 
 DECLARATIONS = """
@@ -34,7 +35,6 @@ void ascendify_oracle_set_rounding(uint32_t);
 void ascendify_oracle_set_workers(uint32_t);
 void ascendify_oracle_set_poison(uint32_t);
 void ascendify_oracle_fill_stack(uint32_t);
-void ascendify_oracle_shared_variable(const char *, int64_t, uint64_t, uint64_t);
 int ascendify_oracle_barrier_lines(uint32_t *, uint32_t *);
 
 void *mmap(void *, size_t, int, int, int, long);
@@ -59,7 +59,6 @@ class Libraries:
     base: int
     kernels: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, tuple[int, int]] = field(default_factory=dict)
-    kept: list[Any] = field(default_factory=list)
 
     def text(self, message: Any) -> str:
         """A C string; "" for null."""
@@ -86,17 +85,13 @@ class Libraries:
 def load(job: Job) -> Libraries:
     """Open the two shared objects and read the candidate's tables."""
     ffi = cffi.FFI()
-    ffi.cdef(DECLARATIONS + LAUNCH_INTERFACE)
+    ffi.cdef(DECLARATIONS + LAUNCH_INTERFACE + CHECK_INTERFACE)
     # Host functions that were left out may still be called by others: bind as they are called.
     oracle = ffi.dlopen(job.oracle, ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
     candidate = ffi.dlopen(job.candidate, ffi.RTLD_NOW | ffi.RTLD_LOCAL)
     libc = ffi.dlopen(None)
     handle = libc.dlopen(job.oracle.encode(), ffi.RTLD_LAZY)
     libraries = Libraries(ffi, oracle, candidate, libc, job.oracle, handle, _base_of(job.oracle))
-    for name, offset, size, kernel in job.shared:
-        text = ffi.new("char[]", name.encode())
-        libraries.kept.append(text)
-        oracle.ascendify_oracle_shared_variable(text, offset, size, kernel)
     at = 0
     while candidate.ascendify_kernels[at].name != ffi.NULL:
         row = candidate.ascendify_kernels[at]

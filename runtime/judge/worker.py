@@ -22,9 +22,11 @@ import numpy as np
 
 from ..compare import NUMPY_TYPES
 from ..inputs import FAMILIES, Case, cases, is_size, variations
+from ..oracle.memory_map import MemoryMap
 from ..parameters import Parameter
 from ..prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
 from .case_run import CaseRun
+from .checks import Checks
 from .direct import Made, made, plans
 from .launch_comparison import Launch
 from .libraries import Libraries, load
@@ -65,8 +67,9 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.lib: Libraries = load(job)
+        self.checks = Checks(self.lib, MemoryMap.from_json(job.memory))
         self.setups: list[int] = []
-        self.verdicts = Verdicts(job.subjects)
+        self.verdicts = Verdicts(job)
         self._invalid_access = False
         """Something ran over the end of its memory."""
         self.deadline = time.monotonic() + job.budget * max(1, len(job.subjects))
@@ -209,8 +212,15 @@ class Worker:
         channel: Channel,
     ) -> None:
         self._set_up()
-        case_run = CaseRun(self.job, self.lib, channel, label, case.buffer_bytes(times))
+        case_run = CaseRun(
+            self.job, self.lib, self.checks, channel, label, case.buffer_bytes(times)
+        )
         args = case_run.arguments(parameters, case)
+        case_run.sizes = {
+            p.name: value
+            for p, value in zip(parameters, case.values, strict=True)
+            if isinstance(value, int) and is_size(p)
+        }
         self._set_pointers(case_run)
         case_run.watch_launches()
         originals = [_saved_cell(self.lib, args, at, p) for at, p in enumerate(parameters)]
@@ -313,7 +323,9 @@ class Worker:
     def _program_case(self, launcher: Launcher, arguments: Sequence[str], channel: Channel) -> None:
         ffi = self.lib.ffi
         label = " ".join(("main", *arguments)) if arguments else "main()"
-        case_run = CaseRun(self.job, self.lib, channel, label, launches=PROGRAM_LAUNCHES)
+        case_run = CaseRun(
+            self.job, self.lib, self.checks, channel, label, launches=PROGRAM_LAUNCHES
+        )
         case_run.family, case_run.is_checked = "the program's own", True
         words = [ffi.new("char[]", word.encode()) for word in ("program", *arguments)]
         vector = ffi.new("char *[]", [*words, ffi.NULL])
@@ -351,7 +363,9 @@ class Worker:
     ) -> None:
         ffi, oracle = self.lib.ffi, self.lib.oracle
         label = f"direct({made.case.describe(subject.parameters)})"
-        case_run = CaseRun(self.job, self.lib, channel, label, made.case.buffer_bytes(times))
+        case_run = CaseRun(
+            self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
+        )
         args = case_run.arguments(subject.parameters, made.case)
         sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
