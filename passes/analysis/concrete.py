@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from ...ir.dtypes import I1, Pointer, Scalar
 from ...ir.nodes import Op, Value
 from .conditions import Fact
+from .induction import Induction
 from .kernel_facts import KernelFacts
 from .provenance import Memory, elem_size, member_offset
 from .ranges import RULES, Interval, Ranges, type_range
@@ -57,6 +58,8 @@ class Concrete:
         self._narrowed: dict[Scope, Mapping[Value, Interval] | None] = {scopes.root: {}}
         self._assumed: dict[Value, Interval | None] = {}
         self._asked: set[Op] = set()
+        self._counting: set[Value] = set()
+        self.induction = Induction(scopes, self.of, self.trips)
         self._stores: dict[Memory, list[Op]] = {}
         for site in known.sites:
             if site.kind != "read":
@@ -229,9 +232,26 @@ class Concrete:
         key = (value, None)
         found = self._memo.get(key)
         if found is None:
-            found = self._fixpoint(value)
+            found = self._counted(value) or self._fixpoint(value)
             self._memo[key] = found
         return found
+
+    def _counted(self, value: Value) -> Interval | None:
+        """What a counted loop carries and adds to."""
+        loop = self.scopes.carried.get(value)
+        full = WIDE if isinstance(value.type, Pointer) else type_range(value.type)
+        if loop is None or value in self._counting:
+            return None
+        self._counting.add(value)
+        try:
+            moved = self.induction.moved(value)
+            if moved is None:
+                return None
+            start = self.of(moved[0], self.scopes.at[loop])
+        finally:
+            self._counting.discard(value)
+        found = Interval(start.low + moved[1].low, start.high + moved[1].high)
+        return found if found.within(full) else None
 
     def _fixpoint(self, value: Value) -> Interval:
         """The least interval that the values arriving at `value` keep to, or one above it."""

@@ -247,9 +247,18 @@ class _Finder:
         elif len(open_) == len(unused):
             groups = [(scalar,) for scalar in reversed(unused)]
         for at, group in zip(open_, groups, strict=False):
-            count = product(*map(name, group))
-            grid[at] = GridDimension("unbounded", count, str(count), is_guess=True)
+            limit = product(*map(name, group))
+            count = quotient(limit, self._covered(DIMENSIONS[at]), up=True)
+            grid[at] = GridDimension("unbounded", count, str(limit), is_guess=True)
         return grid[0], grid[1], grid[2]
+
+    def _covered(self, dim: str) -> Size:
+        """What one block does along a dimension that only addresses memory."""
+        for site in self._global_sites():
+            block = site.form.coefficient(f"blockIdx.{dim}") if site.form is not None else None
+            if block is not None and f"blockDim.{dim}" in block.symbols():
+                return name(f"blockDim.{dim}")
+        return ONE
 
 
 def _kind(covered: Size, bound: _Bound, dim: str) -> str:
