@@ -19,6 +19,8 @@ from ...ir.nodes import Op, Value
 from .conditions import Fact
 from .induction import Induction
 from .kernel_facts import KernelFacts
+from .midpoints import ends_of_midpoint
+from .midpoints import is_below as ends_below
 from .provenance import Memory, elem_size, member_offset
 from .ranges import RULES, Interval, Ranges, type_range
 from .scopes import Scope, Scopes
@@ -124,7 +126,17 @@ class Concrete:
             return moved if op.name == "shuffle" or op.attrs["op"] in ("min", "max") else None
         if value.type == I1:
             return Interval(0, 1)
-        return self.raw(op, scope)
+        raw = self.raw(op, scope)
+        ends = ends_of_midpoint(op, self.known.defs)
+        return raw if raw is None or ends is None else self._between(raw, *ends, scope)
+
+    def _between(self, raw: Interval, low: Value, high: Value, scope: Scope) -> Interval:
+        """`raw` narrowed to what lies between two values, below the second if they differ."""
+        first, last = self.of(low, scope), self.of(high, scope)
+        is_below = ends_below(low, high, scope, self.scopes.same)
+        top = last.high - 1 if is_below else max(first.high, last.high)
+        whole = Interval(min(first.low, last.low), top)
+        return _common(raw, whole)
 
     def _given(self, value: Value) -> Interval | None:
         """What the caller says of a parameter or a member of one."""
