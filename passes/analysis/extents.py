@@ -81,6 +81,13 @@ class Extents:
             found[item.buffer] = before.join(item.extent) if known else None  # type: ignore[union-attr, arg-type]
         return found
 
+    def shared_bytes(self, launch: Launch) -> int | None:
+        """How much `extern __shared__` memory a launch needs; None where not known."""
+        dynamic = {f"@{item.name}" for item in self.known.module.globals if item.count == 0}
+        found = [e for name, e in self.at(launch).items() if name in dynamic]
+        sizes = [extent.high_byte + 1 for extent in found if extent is not None]
+        return max(sizes, default=0) if len(sizes) == len(found) else None
+
     def sites(self, launch: Launch) -> Iterator[SiteExtent]:
         """What each access touches, in program order; those that nobody reaches are left out."""
         values = Concrete(self.known, self.scopes, launch)
