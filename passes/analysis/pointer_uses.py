@@ -170,7 +170,7 @@ class PointerUses:
                 return _record_element(only)
         seen = Counter(s for site in sites for s in self._accessed(site))
         wide = [s for s in seen if s.size > 1]
-        bits = self._made_of_bytes(name) if not wide else None
+        bits = None if any(s.is_float for s in wide) else self._bits_of(name)
         if bits is not None:
             return bits.name, bits.size, ()
         if not wide:
@@ -178,15 +178,16 @@ class PointerUses:
         best = max(wide, key=lambda s: (s.is_float, seen[s], s.size))
         return best.name, best.size, ()
 
-    def _made_of_bytes(self, name: str) -> Scalar | None:
-        """The floating type that single bytes of a buffer are put together to."""
+    def _bits_of(self, name: str) -> Scalar | None:
+        """The floating type as which the bits of integers loaded from a buffer are taken."""
         bit = self.known.flows.bit("data", name)
+        seen: Counter[Scalar] = Counter()
         for op in self.known.ops:
             type_ = op.results[0].type if op.name == "bitcast" else None
             if isinstance(type_, Scalar) and type_.is_float:
                 if self.known.flows.of(op.operands[0]) & bit:
-                    return type_
-        return None
+                    seen[type_] += 1
+        return max(seen, key=lambda s: (seen[s], -s.size), default=None)
 
     def _accessed(self, site: Site) -> Iterator[Scalar]:
         """The scalar types that an access is made of."""
@@ -242,7 +243,8 @@ class PointerUses:
                     guarded = True
                     if item.pred in ("lt", "le") and _is_integer(item.rhs):
                         shown = self.known.text(self.known.forms.of(item.rhs))
-                        limit = limit or (shown or "") + (" + 1" if item.pred == "le" else "")
+                        more = " + 1" if item.pred == "le" and shown else ""
+                        limit = limit or f"{shown or ''}{more}"
         return guarded, limit
 
     def _is_clamped(self, site: Site, bit: int) -> bool:
