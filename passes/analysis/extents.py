@@ -101,6 +101,8 @@ class Extents:
                 extent = self._extent(site, forms, witness)
             except Unreachable:
                 continue
+            except RecursionError:  # thousands of operations in one address
+                extent = None
             span = site.op.span.written()
             for memory in named:
                 yield SiteExtent(memory.name, site.kind, span.file, span.line, extent)

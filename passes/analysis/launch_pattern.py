@@ -11,7 +11,7 @@ extents of shared arrays, comparisons with constants. What remains free is chose
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from ...ir.dtypes import Scalar
 from ...ir.nodes import Func, Module, Op, Value
@@ -57,6 +57,20 @@ class LaunchPattern:
     cooperative: bool = False
     """Whether the whole grid waits at barriers."""
     unused_scalars: tuple[str, ...] = field(default=())
+
+    def as_data(self) -> dict[str, object]:
+        """All of it as what JSON can hold; sizes as text (`ir.sizes.read_size` reads it back)."""
+        data = asdict(self)
+        data["grid"] = [
+            {
+                "kind": item.kind,
+                "count": None if item.count is None else str(item.count),
+                "limit": item.limit,
+                "is_guess": item.is_guess,
+            }
+            for item in self.grid
+        ]
+        return data | {"blocks_to_try": [list(block) for block in self.blocks_to_try()]}
 
     def blocks_to_try(self) -> list[tuple[int, int, int]]:
         """Sizes of blocks that keep to the limits, the likeliest first."""

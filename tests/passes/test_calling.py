@@ -15,6 +15,7 @@ import pytest
 
 from ascendify.driver import translate
 from ascendify.ir.nodes import Module
+from ascendify.ir.sizes import read_size
 from ascendify.passes.analysis.extent_expressions import extent_expressions
 from ascendify.passes.analysis.kernel_facts import KernelFacts
 from ascendify.passes.analysis.launch_pattern import launch_pattern, text
@@ -61,7 +62,10 @@ def test_everything_is_described_quickly(path: Path, stages) -> None:
         assert time.process_time() - started < 1.0, instance
         assert [role.name for role in found] == [p.name for p in kernel.params]
         assert pattern.blocks_to_try()
-        json.dumps([asdict(role) for role in found])
+        data = json.loads(json.dumps([[asdict(role) for role in found], pattern.as_data()]))
+        for item, dimension in zip(data[1]["grid"], pattern.grid, strict=True):
+            if dimension.count is not None:
+                assert str(read_size(item["count"])) == str(dimension.count)
 
 
 # ---------------------------------------------------------------- single questions

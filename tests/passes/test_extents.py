@@ -18,6 +18,7 @@ from ascendify.ir import memory_model
 from ascendify.ir.diagnostics import CompileError
 from ascendify.ir.interpreter import run_kernel
 from ascendify.ir.nodes import Module
+from ascendify.ir.reader import read_module
 from ascendify.passes.analysis.concrete import Launch
 from ascendify.passes.analysis.extents import Extent, Extents, extents
 from ascendify.passes.analysis.kernel_facts import KernelFacts
@@ -136,6 +137,19 @@ def test_members_and_dynamic_shared_memory() -> None:
     assert calculator.shared_bytes(launch) == 4 * (31 * 3 + 1)
     lines = [(site.buffer, site.kind, site.line) for site in calculator.sites(launch)]
     assert lines[-1] == ("p.x", "write", 3)
+
+
+def test_addresses_of_thousands_of_operations_are_unknown() -> None:
+    lines = [
+        "kernel @k(%p: ptr<f32, global>) {",
+        "  %one = const 1.0 : f32",
+        "  %m = const 7 : i32",
+    ]
+    lines += ["  %t = thread_idx 0 : u32", "  %v0 = cast %t : i32"]
+    lines += [f"  %v{at + 1} = xor %v{at}, %m : i32" for at in range(30000)]
+    lines += ["  store %p, %v30000, %one", "  return", "}"]
+    module = read_module("\n".join(lines))
+    assert extents(module, module.kernels()[0], {}, (1, 1, 1), (32, 1, 1))["p"] is None
 
 
 # ---------------------------------------------------------------- against the interpreter
