@@ -371,8 +371,9 @@ def _missing(entry: Json, in_block: bool) -> str:
 
 
 def _warp(thread: Sequence[int], entry: Json) -> int:
-    x, y, _ = entry["block_size"]
-    return (thread[0] + x * (thread[1] + y * thread[2])) // 32
+    x, y = (int(n) for n in entry["block_size"][:2])
+    rank: int = thread[0] + x * (thread[1] + y * thread[2])
+    return rank // 32
 
 
 def _out_of_bounds(words: _Words, entry: Json, line: Line, other: Line) -> str:
