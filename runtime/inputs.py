@@ -30,7 +30,7 @@ THREAD_COUNT = re.compile(r"block_?(size|dim)|threads|num_?threads|^(nt|bs)$", r
 """Names of integer parameters that hold a block size."""
 
 SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
-    1: ((1000,), (4096,), (33,), (1,), (70003,), (257,), (1023,), (7,), (512,)),
+    1: ((1000,), (4096,), (33,), (512,), (1,), (70003,), (257,), (1023,), (7,)),
     2: (
         (32, 128),
         (64, 64),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -117,10 +117,7 @@ class LaunchComparison:
         reverse = self._saved("reverse", regions)
         _restore(regions, before)
         outcome.seconds = seconds
-        self._tell(
-            stage="candidate", instance=outcome.instance, case=outcome.case,
-            family=outcome.family, seconds=seconds,
-        )  # fmt: skip
+        self._tell(stage="candidate", outcome=asdict(outcome), undefined=check.undefined())
         error = self._run_candidate(launch, regions, check)
         actual = self._saved("actual", regions)
         _restore(regions, expected)
@@ -128,6 +125,8 @@ class LaunchComparison:
             outcome.note = f"{BARRIER_NOTE}, lines {lines}"
         elif second_message:
             outcome.note = f"the original stops under another schedule: {second_message}"
+        elif error and check.undefined():
+            outcome.note = f"{UNDEFINED_NOTE}: {check.undefined()}"
         elif error:
             outcome.note = f"{TRANSLATION} {error}: {outcome.case}"
         else:

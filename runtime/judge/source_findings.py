@@ -85,7 +85,17 @@ class SourceFindings:
 
     def _note(self, kernel: _Kernel, kind: str, message: str, outcome: Outcome) -> None:
         if kind not in kernel.noted:
-            kernel.noted[kind] = Finding(kind=kind, message=message, case=outcome.case)
+            kernel.noted[kind] = Finding(
+                kind=kind,
+                severity="",
+                message=message,
+                file="",
+                line=0,
+                other_file="",
+                other_line=0,
+                case=outcome.case,
+                count=1,
+            )
 
     def conclude(self) -> dict[str, list[Finding]]:
         """The findings of each kernel instance."""
@@ -179,6 +189,8 @@ def _suspicion(found: Suspicion) -> Finding:
         message=found.message,
         file=found.file,
         line=found.line,
+        other_file="",
+        other_line=0,
         case=found.case,
         count=1,
     )

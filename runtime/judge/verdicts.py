@@ -10,7 +10,7 @@ from .source_findings import SourceFindings
 
 AGAINST = (TRANSLATION, GUESS_NOTE)
 """How notes begin that stand against a proof, whatever other cases say."""
-ENOUGH_SHAPES = 8
+ENOUGH_SHAPES = 9
 """Shapes that ran with all families, after which no more are tried."""
 NONE_RAN = "no generated input ran through on the original"
 

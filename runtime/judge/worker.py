@@ -30,7 +30,7 @@ from .checks import Checks
 from .direct import Made, made, plans
 from .launch_comparison import Launch
 from .libraries import Libraries, load
-from .outcome import TRANSLATION, Channel, Outcome, outcome_of
+from .outcome import TRANSLATION, UNDEFINED_NOTE, Channel, Outcome, outcome_of
 from .sandbox import Ended, run, run_all
 from .verdicts import ENOUGH_SHAPES, Verdicts
 
@@ -43,7 +43,7 @@ LEAST_WAIT = 3.0
 one that does not end."""
 SLOW = 0.1
 """Seconds for one family after which a shape is left for smaller ones, which show more."""
-CHECKED_SHAPES = 8
+CHECKED_SHAPES = 10
 """Shapes whose first family runs with the oracle's checks on."""
 INVALID_ACCESS = "invalid address"
 """What the oracle says where a kernel leaves its memory."""
@@ -299,11 +299,10 @@ class Worker:
         last = ended.last
         self._invalid_access |= ended.signal in (signal.SIGSEGV.name, signal.SIGBUS.name)
         if last.get("stage") == "candidate":
-            note = _candidate_note(last, ended)
-            if note:
-                self.verdicts.take(
-                    Outcome(last["instance"], last["case"], "", last["family"], note=note)
-                )
+            outcome = Outcome(**last["outcome"])
+            outcome.note = _candidate_note(last, outcome, ended)
+            if outcome.note or outcome.findings:
+                self.verdicts.take(outcome)
         elif last.get("stage") == "original":
             self.verdicts.note(last["instance"], _original_note(ended, last))
         return counted
@@ -405,16 +404,18 @@ def _open_family(ended: Ended) -> int | None:
     return at
 
 
-def _candidate_note(last: Mapping[str, Any], ended: Ended) -> str:
-    """What it means that a case ended while the candidate ran: no proof, whatever other cases say.
-    It is not called a failure, because the source may be undefined on that input."""
+def _candidate_note(last: Mapping[str, Any], outcome: Outcome, ended: Ended) -> str:
+    """What it means that a case ended while the candidate ran: no proof, whatever other cases say,
+    unless the original is undefined on that input."""
     if ended.timed_out:
-        if ended.silent_for < max(LEAST_WAIT, PATIENCE * last["seconds"]):
+        if ended.silent_for < max(LEAST_WAIT, PATIENCE * outcome.seconds):
             return ""
         what = "does not end"
     else:
         what = "crashes" + (f" ({ended.signal})" if ended.signal else "")
-    return f"{TRANSLATION} {what} where the original does not: {last['case']}"
+    if last["undefined"]:
+        return f"{UNDEFINED_NOTE}: {last['undefined']}"
+    return f"{TRANSLATION} {what} where the original does not: {outcome.case}"
 
 
 def _original_note(ended: Ended, last: Mapping[str, Any]) -> str:

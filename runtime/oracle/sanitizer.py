@@ -410,6 +410,8 @@ def _uninitialised(words: _Words, entry: Json, line: Line, other: Line) -> str:
 
 
 def _divergent(words: _Words, entry: Json, line: Line, other: Line) -> str:
+    if not (entry["other_pc"] or entry["other_line"]):
+        return "some threads of the block come to this barrier, others have gone past it to the end"
     return (
         f"threads of one block wait at different barriers: {_thread(entry, 'other_')}{_at(other)}, "
         f"{_thread(entry)}{_at(line)}"

@@ -279,6 +279,7 @@ void block_begins(const uint32_t *index, uint32_t threads) {
   block.start = block.last_barrier = ++state.now;
   std::memset(block.exited, 0, sizeof block.exited);
   block.exits = 0;
+  block.late_exits = 0;
   block.barrier_pc = 0;
   std::memset(block.waits, 0, sizeof block.waits);
 }
@@ -310,6 +311,7 @@ void thread_exits() {
   Block &block = *state.block;
   block.exited[state.thread / 32] |= 1u << (state.thread % 32);
   ++block.exits;
+  if (block.last_barrier != block.start) ++block.late_exits;
 }
 
 void barrier_reached(const void *pc, uint32_t line) {
@@ -335,7 +337,9 @@ void barrier_passed() {
   Block &block = *state.block;
   block.last_barrier = ++state.now;
   if (block.exits) {
-    report_at("exited-before-barrier", block.barrier_pc, 0, block.barrier_who, 0,
+    // An early return is common and harmless on GPUs; threads that were at a barrier and do not
+    // come to the next one have taken another way.
+    report_at(block.late_exits ? "divergent-barrier" : "exited-before-barrier", block.barrier_pc, 0, block.barrier_who, 0,
               block.barrier_line, 0);
   }
   block.barrier_pc = 0;

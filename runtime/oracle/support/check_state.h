@@ -151,6 +151,7 @@ struct Block {
   uint32_t lane_passed[32][32][32];  // what a lane knows of the others: [warp][lane][other]
   uint32_t exited[32];             // lanes that have returned, by warp
   uint32_t exits;
+  uint32_t late_exits;  // of these, behind a barrier
   uint64_t barrier_pc;  // of the first that arrived at the present barrier, or 0
   uint32_t barrier_line;
   uint32_t barrier_who;
