@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,11 +69,19 @@ class Unit:
 
 
 def analyse(
-    path: Path, text: str, options: SourceOptions, *, sources: Sources, reporter: Reporter
+    path: Path,
+    text: str,
+    options: SourceOptions,
+    *,
+    sources: Sources,
+    reporter: Reporter,
+    more_instances: Callable[[Sequence[Item]], Sequence[str]] | None = None,
 ) -> Unit:
     """Read, index and elaborate a file. Refusals of single kernels are in their units.
 
-    Raises CompileError where there is nothing to translate at all.
+    `more_instances` gives instances that the declarations themselves ask for (in comments, say);
+    those of kernels that the file does not have are left out. Raises CompileError where there is
+    nothing to translate at all.
     """
     tokens = preprocess(
         str(path),
@@ -90,6 +98,10 @@ def analyse(
         raise error("ASC0004", f"'{path}' defines no __global__ function")
     asked = [request_from_text(text) for text in options.instances]
     _require_kernels(asked, items)
+    if more_instances is not None:
+        names = {item.name for item in items if is_kernel(item)}
+        more = [request_from_text(text) for text in more_instances(items)]
+        asked += [request for request in more if request.kernel_name in names]
     requests = [*find_instances(items), *asked]
     defaults = DefaultInstances(items)
     kernels = elaborate_kernels(

@@ -199,3 +199,12 @@ def test_what_every_instance_is_refused_for_is_said():
         'template <class T> __global__ void k(T *x) { asm volatile("foo %0;" : : "r"(1)); }'
     )
     assert unit.diagnostics[0].code == "ASC0430"
+
+
+def test_instances_that_the_source_asks_for():
+    reporter = Reporter()
+    unit = analyse(
+        Path("a.cu"), TEMPLATE, SourceOptions(), sources=Sources(), reporter=reporter,
+        more_instances=lambda items: ["k<int, 9>", "other<3>"],
+    )  # fmt: skip
+    assert [k.instance for k in unit.kernels] == ["k<int, 9>"]
