@@ -22,11 +22,12 @@ NARROWED = frozenset(
     "add sub mul div neg fma exp log log1p expm1 sqrt rsqrt rcp tanh pow sin cos".split()
 )
 MODES: Mapping[str, tuple[str, ...]] = {
-    "xor": ("down", "idx"),
-    "down": ("up", "xor"),
+    "xor": ("up", "idx"),
+    "down": ("up", "idx"),
     "up": ("down", "idx"),
     "idx": ("xor", "down"),
 }
+"""Not `xor` for `down` and the reverse: in the usual reduction both give lane 0 the same."""
 CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "vote": {"any": ("all",), "all": ("any",)},
     "match": {"any": ("all",), "all": ("any",)},

@@ -183,9 +183,7 @@ def main() -> None:
 
     results = run(options.sources, options.count, options.seed, options.budget, tell)
     if options.json:
-        entries = [
-            {**asdict(r), "key": r.mutant.key, "mutant": asdict(r.mutant)} for r in results
-        ]
+        entries = [{**asdict(r), "key": r.mutant.key, "mutant": asdict(r.mutant)} for r in results]
         options.json.write_text(json.dumps(entries, indent=1), encoding="utf-8")
     for result in results:
         if result.outcome in SURVIVED:

@@ -31,12 +31,12 @@ LOOSER = frozenset({"?", *(sign for sign, level in PRECEDENCE.items() if level <
 
 NARROWER: Mapping[str, tuple[str, ...]] = {
     "int64_t": ("int16_t",), "uint64_t": ("uint16_t",),
-    "int32_t": ("int8_t", "int16_t"), "uint32_t": ("uint8_t", "uint16_t"),
+    "int32_t": ("int8_t",), "uint32_t": ("uint8_t",),
     "int16_t": ("int8_t",), "uint16_t": ("uint8_t",), "int8_t": ("uint8_t",),
     "uint8_t": ("int8_t",), "double": ("float",), "float": ("_Float16", "int32_t"),
 }  # fmt: skip
-"""Types that cannot hold what they stand for. 64-bit integers lose more than their upper half:
-that half is used only by buffers of billions of elements."""
+"""Types that cannot hold what they stand for. Integers become a quarter as wide: what half the
+width cannot hold needs buffers of billions of elements, or rows of tens of thousands."""
 
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "exp": ("exp2", "expm1"), "log": ("log2", "log1p"), "sin": ("cos",), "cos": ("sin",),
@@ -50,8 +50,8 @@ OWN_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "mul": ("add",), "sub": ("add",), "shl": ("shr",), "shr": ("shl",), "abs": ("neg",),
     "atomic_add": ("atomic_exchange", "atomic_max"), "atomic_max": ("atomic_min", "atomic_exchange"),
     "atomic_min": ("atomic_max", "atomic_exchange"), "atomic_or": ("atomic_and",),
-    "atomic_inc": ("atomic_add",), "shuffle_xor": ("shuffle_down",),
-    "shuffle_down": ("shuffle_up", "shuffle_xor"), "shuffle_up": ("shuffle_down",),
+    "atomic_inc": ("atomic_add",), "shuffle_xor": ("shuffle_up",),
+    "shuffle_down": ("shuffle_up",), "shuffle_up": ("shuffle_down",),
     "shuffle_idx": ("shuffle_xor",), "f32_to_i32": ("f32_to_i32_rn",),
     "f32_to_i32_rn": ("f32_to_i32",), "popc": ("clz",), "ffs": ("popc",),
 }  # fmt: skip
@@ -59,6 +59,8 @@ OWN_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 OWN = re.compile(r"ascendify_(.+?)((?:_(?:[iuf]\d+|bf16))?)$")
 SWAPPED_CALLS = re.compile(r"ascendify_(div|rem|sub|shl|shr)_\w+|powf?|atan2f?|fmodf?|copysignf?")
 
+ANY_THREAD = re.compile(r"any_thread(_\d+)?( = false;)?$")
+"""Says whether a loop over threads can be skipped; to run it nevertheless changes nothing."""
 FRAME_DIM = re.compile(r"threadIdx_[xyz]")
 INTEGER = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)$")
 FLOAT = re.compile(r"(\d+\.\d*(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)(f?)$")
@@ -102,9 +104,7 @@ def text_mutations(text: str) -> list[TextMutation]:
     """Every mutation of generated C that the tables know, in the order of the text."""
     code = CText(text)
     found = [
-        TextMutation(
-            kind, kernel.instance, code.tokens[first].start, code.tokens[end - 1].end, new
-        )
+        TextMutation(kind, kernel.instance, code.tokens[first].start, code.tokens[end - 1].end, new)
         for kernel in kernels(code)
         for kind, mutate in KINDS.items()
         for first, end, new in mutate(code, kernel)
@@ -236,7 +236,7 @@ def guards(code: CText, kernel: Kernel) -> Iterator[Edit]:
             opening = statement.first + 1
             inside = code.source(opening + 1, code.partner[opening])
             yield opening + 1, code.partner[opening], f"!({inside})"
-            if statement.word == "if":
+            if statement.word == "if" and not ANY_THREAD.match(inside):
                 yield opening + 1, code.partner[opening], "true"
     for at in _tokens(code, kernel):
         if code[at] == "?":
@@ -298,7 +298,8 @@ def _other_functions(name: str) -> list[str]:
 def statements(code: CText, kernel: Kernel) -> Iterator[Edit]:
     """A statement that is gone."""
     for statement in kernel.statements:
-        if not statement.word and not _is_declaration(code, statement):
+        text = code.source(statement.first, statement.end)
+        if not (statement.word or _is_declaration(code, statement) or ANY_THREAD.match(text)):
             yield statement.first, statement.end, ";"
 
 
