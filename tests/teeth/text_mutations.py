@@ -104,9 +104,7 @@ def text_mutations(text: str) -> list[TextMutation]:
     """Every mutation of generated C that the tables know, in the order of the text."""
     code = CText(text)
     found = [
-        TextMutation(
-            kind, kernel.instance, code.tokens[first].start, code.tokens[end - 1].end, new
-        )
+        TextMutation(kind, kernel.instance, code.tokens[first].start, code.tokens[end - 1].end, new)
         for kernel in kernels(code)
         for kind, mutate in KINDS.items()
         for first, end, new in mutate(code, kernel)
