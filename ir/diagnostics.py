@@ -504,8 +504,9 @@ CODES: dict[str, Code] = {
     ),
     "ASC0432": Code(
         "kernel template without an instance",
-        "No launch in the file says which template arguments are meant.",
-        "template <class T> __global__ void k(T *x) { x[0] = 0; }",
+        "No launch in the file says which template arguments are meant, and none that could be "
+        "made up (`float`, 256 for a block size and the like) fit what the kernel does.",
+        "template <class Traits> __global__ void k(typename Traits::T *x) { x[0] = 0; }",
     ),
     "ASC0433": Code(
         "several kernels of one name",

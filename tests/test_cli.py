@@ -191,8 +191,15 @@ def test_instances_on_request(tmp_path):
     assert "k<float, 3>  proved" in done.stdout
 
 
-def test_template_without_instance_is_refused_with_advice(tmp_path):
+def test_template_without_instance_gets_a_default_one(tmp_path):
     (tmp_path / "k.cu").write_text(TEMPLATE)
+    done = command("k.cu", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "k<float, 4>  proved" in done.stdout
+
+
+def test_template_that_no_default_fits_is_refused_with_advice(tmp_path):
+    (tmp_path / "k.cu").write_text(TEMPLATE.replace("{", '{ static_assert(N == 1000, "");', 1))
     done = command("k.cu", cwd=tmp_path)
     assert done.returncode == 1
     assert "--instantiate 'k<float, 32>'" in done.stderr

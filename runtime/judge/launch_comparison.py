@@ -42,6 +42,10 @@ MOST_SENSITIVE = 0.05
 """The part of the elements that may be too sensitive to rounding to say anything."""
 SENSITIVE_NOTE = "rounding alone changes the results so much that they prove nothing"
 SHOWN_INPUTS = 8
+UNWRITTEN = (0xCB, 0x3F)
+"""Bytes of memory that nobody has written, in turn: a negative and a positive number."""
+M_PERTURB = -6
+"""The option of mallopt for the contents of new memory, whose complement it takes."""
 
 Run = Callable[[], str]
 
@@ -80,6 +84,7 @@ class LaunchComparison:
         self._checks = checks
         self._tell = tell
         self._memory: dict[tuple[str, int, int], Bytes] = {}
+        self._runs = 0
         self.at_end = True
         """Where the candidate's exact copies lie in their pages."""
 
@@ -87,6 +92,14 @@ class LaunchComparison:
         self, launch: Launch, regions: Sequence[Region], outcome: Outcome, checked: bool
     ) -> str:
         """Fill in `outcome`; the oracle's error."""
+        try:
+            return self._compare(launch, regions, outcome, checked)
+        finally:
+            self._checks.finish()
+
+    def _compare(
+        self, launch: Launch, regions: Sequence[Region], outcome: Outcome, checked: bool
+    ) -> str:
         before = self._saved("before", regions)
         self._tell(
             stage="original", instance=outcome.instance, case=outcome.case, family=outcome.family
@@ -189,6 +202,7 @@ class LaunchComparison:
         record.shared_bytes = launch.shared_bytes
         copies = self._exact_copies(launch, regions, check)
         args = launch.args if copies is None else self._moved_arguments(launch, copies)
+        self._fill_unwritten_memory()
         lib.kernels[launch.subject.instance](args, record)
         error = lib.text(lib.candidate.ascendify_last_error())
         if error:
@@ -203,6 +217,13 @@ class LaunchComparison:
             high = min(low + data.size, region.data.size)
             region.data[low:high] = data[: high - low]
         return ""
+
+    def _fill_unwritten_memory(self) -> None:
+        """What the candidate reads before it writes it is neither zero nor the last run's."""
+        byte = UNWRITTEN[self._runs % len(UNWRITTEN)]
+        self._runs += 1
+        self._lib.libc.mallopt(M_PERTURB, byte ^ 0xFF)
+        self._lib.oracle.ascendify_oracle_fill_stack(byte)
 
     def _exact_copies(
         self, launch: Launch, regions: Sequence[Region], check: CheckedRun

@@ -14,8 +14,8 @@ from ..build import compile_error, first_errors, run_compiler, write_files
 from ..toolchain import Toolchain
 from .complaints import Complaint, missing_header, read_complaints
 from .outline import Item
-from .project import Project
-from .support_library import LINK_FLAGS, WATCHED_LINK_FLAGS, Support
+from .project import COPIES, Project
+from .support_library import COMPILATION_FOLDER, LINK_FLAGS, WATCHED_LINK_FLAGS, Support
 from .symbols import read_thread_locals, variable_symbols
 
 MAX_ROUNDS = 30
@@ -91,18 +91,19 @@ class Attempt:
         copies = project.copies(library=library)
         main = str(project.main.relative_to(project.root()))
         copies[main] += f'\n#line 1 "{EXTRA_FILE}"\n' + "\n".join((*self.extra, ""))
-        write_files(work / "src", copies)
+        write_files(work / COPIES, copies)
         write_files(work, {"defines.h": self.defines})
         (work / "missing").mkdir(exist_ok=True)
         command = [
             *self.toolchain.cxx,
             *self.options,
             *self.include,
+            f"-fdebug-prefix-map={work}={COMPILATION_FOLDER}",
             *("-include", str(work / "defines.h")),
             *(f"-I{work / 'src' / folder}" for folder in project.mirrored_dirs()),
             *(f"-I{folder}" for folder in project.include_dirs),
             f"-idirafter{work / 'missing'}",
-            *("-x", "c++", "-c", f"src/{main}", "-o", "source.o"),
+            *("-x", "c++", "-c", f"{COPIES}/{main}", "-o", "source.o"),
         ]
         return run_compiler(command, work)
 

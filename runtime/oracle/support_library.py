@@ -51,6 +51,9 @@ WATCHED_FLAGS = {
 instrumentation, whose calls the support's receivers answer. Each such call must return into the
 function of the access, and no loop may become a call of `memset`."""
 
+COMPILATION_FOLDER = "/ascendify"
+"""What debug information calls the folder of a compilation, wherever that is."""
+
 WATCHED_LINK_FLAGS = {
     "gcc": tuple(f"-Wl,--wrap={name}" for name in ("memcpy", "memmove", "memset")),
     "clang": (),

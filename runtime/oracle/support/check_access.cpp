@@ -18,9 +18,8 @@ size_t shadow_used = 0;
 struct Pending {
   char *address = nullptr;
   uint32_t size = 0;
-  uint32_t first_cell = 0;
-  uint32_t cells = 0;
-  Chunk *chunk = nullptr;
+  Cell *first = nullptr;
+  Cell *end = nullptr;
   bool has_conflict = false;
   Found conflict;
   char before[64];
@@ -142,12 +141,11 @@ void write_cell(const Present &p, Cell &cell, bool is_first) {
   cell.write = {p.access.who, p.access.time, p.access.what | changed};
 }
 
-void begin_write(Chunk &chunk, uint32_t first, uint32_t cells, const char *address, uint32_t size) {
+void begin_write(Cell *first, Cell *end, const char *address, uint32_t size) {
   pending.address = const_cast<char *>(address);
   pending.size = size;
-  pending.chunk = &chunk;
-  pending.first_cell = first;
-  pending.cells = cells;
+  pending.first = first;
+  pending.end = end;
   pending.has_conflict = false;
   std::memcpy(pending.before, address, size < sizeof pending.before ? size : sizeof pending.before);
 }
@@ -195,7 +193,7 @@ Object *object_of(Site &site, const char *address) {
   for (site.recent = 0; site.recent < site.extents.size(); ++site.recent) {
     if (site.extents[site.recent].object == object) return object;
   }
-  site.extents.push_back({object, INT64_MAX, INT64_MIN, 0});
+  site.extents.push_back({object, INT64_MAX, INT64_MIN, 0, state.launch->kernel});
   return object;
 }
 
@@ -212,6 +210,13 @@ void report_uninitialised(const Present &p) {
   report(found);
 }
 
+// Shared memory starts anew with every block.
+void forget_older(Cell &cell, uint32_t start) {
+  for (Access *access : {&cell.write, &cell.read, &cell.later_read}) {
+    if (access->time < start) access->time = 0;
+  }
+}
+
 // The part of an access that lies in one chunk. True if some of it was written before.
 bool touch(const Present &p, Chunk &chunk, uint64_t offset, size_t size, bool is_first_write) {
   bool is_coarse = chunk.unit == 4;
@@ -220,26 +225,23 @@ bool touch(const Present &p, Chunk &chunk, uint64_t offset, size_t size, bool is
   }
   bool is_fine = chunk.unit == 1 || !((offset | size) & 3);
   if (!chunk.cells || !is_fine) return true;  // no memory for the shadow
-  uint32_t first = static_cast<uint32_t>(offset % chunk_bytes / chunk.unit);
-  uint32_t cells = static_cast<uint32_t>(size / chunk.unit);
+  Cell *first = chunk.cells + offset % chunk_bytes / chunk.unit, *end = first + size / chunk.unit;
   bool in_shared = p.object.space != ASCENDIFY_ORACLE_GLOBAL;
-  uint32_t since = in_shared ? state.block->start : 0;
   bool was_written = false;
+  for (Cell *cell = first; cell < end; ++cell) {
+    if (in_shared) forget_older(*cell, state.block->start);
+    was_written = was_written || cell->write.time;
+  }
   if (p.site.access == ASCENDIFY_ORACLE_READ) {
-    if (p.site.marks & volatile_mark) acquire(p.address, chunk.cells[first].write);
-    for (uint32_t i = first; i < first + cells; ++i) {
-      was_written = was_written || chunk.cells[i].write.time >= since;
-      read_cell(p, chunk.cells[i]);
-    }
+    if (p.site.marks & volatile_mark) acquire(p.address, first->write);
+    for (Cell *cell = first; cell < end; ++cell) read_cell(p, *cell);
     return was_written;
   }
-  begin_write(chunk, first, cells, p.address, static_cast<uint32_t>(size));
-  if (p.site.marks & atomic_mark) acquire(p.address, chunk.cells[first].write);
+  begin_write(first, end, p.address, static_cast<uint32_t>(size));
+  if (p.site.marks & atomic_mark) acquire(p.address, first->write);
   if (p.site.marks & (atomic_mark | volatile_mark)) release(p.address);
-  for (uint32_t i = first; i < first + cells; ++i) {
-    bool is_first = in_shared ? chunk.cells[i].write.time < since : is_first_write;
-    was_written = was_written || chunk.cells[i].write.time >= since;
-    write_cell(p, chunk.cells[i], is_first);
+  for (Cell *cell = first; cell < end; ++cell) {
+    write_cell(p, *cell, in_shared ? !cell->write.time : is_first_write);
   }
   return was_written;
 }
@@ -279,9 +281,7 @@ void settle() {
   pending.address = nullptr;
   uint32_t compared = pending.size < sizeof pending.before ? pending.size : sizeof pending.before;
   if (compared == pending.size && std::memcmp(address, pending.before, compared) == 0) return;
-  for (uint32_t i = 0; i < pending.cells; ++i) {
-    pending.chunk->cells[pending.first_cell + i].write.what |= changed_mark;
-  }
+  for (Cell *cell = pending.first; cell < pending.end; ++cell) cell->write.what |= changed_mark;
   if (pending.has_conflict) report(pending.conflict);
 }
 

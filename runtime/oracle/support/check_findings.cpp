@@ -116,6 +116,8 @@ void report(const Found &found) {
   f.object = found.object ? kept(found.object->name) : "";
   f.pc = found.pc;
   f.other_pc = found.other_pc;
+  f.kernel = reinterpret_cast<uint64_t>(state.launch->kernel);
+  std::memcpy(f.block_size, state.launch->block, sizeof f.block_size);
   f.address = reinterpret_cast<uint64_t>(found.address);
   f.argument = -1;
   if (const Object *object = found.object) {
@@ -161,7 +163,7 @@ const ascendify_oracle_site *ascendify_oracle_sites(uint64_t *count) {
     for (const Extent &extent : site.extents) {
       const Object &object = *extent.object;
       if (!extent.count) continue;
-      shown_sites.push_back({site.pc, kept(object.name), reinterpret_cast<uint64_t>(object.start),
+      shown_sites.push_back({site.pc, reinterpret_cast<uint64_t>(extent.kernel), kept(object.name), reinterpret_cast<uint64_t>(object.start),
                              object.bytes, access, site.size, object.space, object.argument,
                              extent.lowest, extent.highest, extent.count});
     }

@@ -62,6 +62,7 @@ struct Extent {
   int64_t lowest;
   int64_t highest;
   uint64_t count;
+  const void *kernel;
 };
 
 // A place in the code that accesses memory.

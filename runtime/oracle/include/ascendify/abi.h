@@ -53,6 +53,10 @@ ASCENDIFY_ORACLE_API const char *ascendify_oracle_launch_instance(
 // The order in which threads and blocks have their turns: 0 upwards, 1 downwards. A program
 // without races computes the same with both.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_schedule(uint32_t schedule);
+// How the arithmetic of kernels rounds in the following runs: 0 to nearest, 1 upward, 2 downward,
+// 3 toward zero. Conversions that the headers do in integers (to 16 bits and less) round to nearest
+// always. Anything but 0 runs all blocks on one OS thread.
+ASCENDIFY_ORACLE_API void ascendify_oracle_set_rounding(uint32_t mode);
 // How many OS threads run the blocks of an ordinary launch, 1 by default. With more, blocks run at
 // the same time, which only kernels can tell whose blocks see each other's writes.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_workers(uint32_t count);
@@ -68,6 +72,9 @@ ASCENDIFY_ORACLE_API void ascendify_oracle_shared_variable(const char *name, int
 // threads, static `__shared__` variables) with a pattern of the schedule: 0 (as at first) or 1.
 // Dynamic shared memory is always filled.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_poison(uint32_t on);
+// Fills what lies below the stack of the caller with a byte: functions that are called next, and
+// read a variable before they write it, read that.
+ASCENDIFY_ORACLE_API void ascendify_oracle_fill_stack(uint32_t byte);
 // A symbol's name as C++ writes it; null where it is none. To be freed by the caller.
 ASCENDIFY_ORACLE_API char *ascendify_oracle_demangle(const char *symbol);
 // Whether threads of one block waited for each other at different barriers in the last run, which
@@ -87,6 +94,7 @@ struct ascendify_oracle_finding {
   const char *file;    // where the compiler told it, or empty; and `line`
   uint64_t pc;         // after the call that made the access known
   uint64_t other_pc;   // the other access, or 0
+  uint64_t kernel;
   uint64_t address;
   int64_t offset;  // of the address in the object
   uint64_t object_bytes;
@@ -99,6 +107,7 @@ struct ascendify_oracle_finding {
   uint32_t other_line;
   uint32_t space;    // one of ASCENDIFY_ORACLE_GLOBAL ...
   int32_t argument;  // the number of the kernel's argument that points to the object, or -1
+  uint32_t block_size[3];
   uint32_t thread[3];
   uint32_t block[3];
   uint32_t other_thread[3];
@@ -120,6 +129,7 @@ enum {
 // What one instruction touched of one object.
 struct ascendify_oracle_site {
   uint64_t pc;
+  uint64_t kernel;  // the last one that came here
   const char *object;
   uint64_t start;  // the object's address
   uint64_t object_bytes;
