@@ -71,7 +71,8 @@ class Attempt:
         if not self._has_kernel():
             raise self.refused(messages)
         wrapped = WATCHED_LINK_FLAGS[self.toolchain.kind]
-        objects = ["source.o", *map(str, self.shared.objects)]
+        guard = str(self.shared.guard)
+        objects = [guard, "source.o", guard, *map(str, self.shared.objects)]
         failure = run_compiler(
             [*self.toolchain.cxx, *LINK_FLAGS, *wrapped, *objects, "-o", "oracle.so"], work
         )

@@ -68,7 +68,7 @@ void ascendify_oracle_clear_findings(void);
 """What an FFI must know to watch a library."""
 
 OFF, ON, UNDONE = 0, 1, 2
-INEXACT, UNINITIALISED, THREAD_LOCAL = 1, 2, 4
+INEXACT, UNINITIALISED, THREAD_LOCAL, VARIABLE = 1, 2, 4, 8
 READ, WRITE, ATOMIC = 1, 2, 3
 GLOBAL, SHARED, DYNAMIC_SHARED = 1, 2, 3
 
@@ -148,7 +148,8 @@ class Sanitizer:
 
     def _tell_of_variables(self) -> None:
         for variable in self._memory.variables:
-            self.region(variable.name, self._base + variable.offset, variable.size)
+            address = self._base + variable.offset
+            self._region(variable.name, address, variable.size, VARIABLE)
         for offset, size in self._memory.thread_locals:
             self._region("", offset & (1 << 64) - 1, size, THREAD_LOCAL)
 
@@ -371,7 +372,7 @@ def _missing(entry: Json, in_block: bool) -> str:
 
 
 def _warp(thread: Sequence[int], entry: Json) -> int:
-    x, y, _ = entry["block_size"]
+    x, y = int(entry["block_size"][0]), int(entry["block_size"][1])
     return (thread[0] + x * (thread[1] + y * thread[2])) // 32
 
 

@@ -83,6 +83,11 @@ class Support:
     watched_include: tuple[str, ...]
 
     @property
+    def guard(self) -> Path:
+        """The object to link before and after a source."""
+        return self.folder / "shared_guard.o"
+
+    @property
     def library(self) -> Path:
         return self.folder / "support.so"
 
@@ -115,7 +120,7 @@ def support(toolchain: Toolchain, standard: str) -> Support:
     options = [word for command in commands for word in command]
     key = cache_key("oracle", *tool_identity(toolchain), *options, *LINK_FLAGS, *digests, *texts)
     folder = entry(key, lambda work: _make(toolchain, commands, sources, work))
-    objects = tuple(folder / f"{source.stem}.o" for source in sources)
+    objects = tuple(folder / f"{s.stem}.o" for s in sources if s.stem != "shared_guard")
     is_zig = toolchain.kind == "zig"
     plain, watched = (
         ("-include-pch", f"{folder / name}.pch") if is_zig else ("-include", str(folder / name))

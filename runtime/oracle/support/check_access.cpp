@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "check_state.h"
+#include "shared_memory.h"
 
 namespace ascendify_oracle::check {
 namespace {
@@ -25,6 +26,15 @@ struct Pending {
   char before[64];
 };
 Pending pending;
+
+// An index beyond an array, which may be one row of a larger one: programs run through all rows
+// with one index. The next access tells.
+struct Doubts {
+  bool is_open = false;
+  uint64_t array_bytes = 0;
+  Found found;
+};
+Doubts doubts;
 
 void allocate_cells(Chunk &chunk, uint32_t unit) {
   size_t count = chunk_bytes / unit, bytes = count * sizeof(Cell);
@@ -162,14 +172,23 @@ void out_of_bounds(const Site &site, const Object *object, const char *address) 
   report(found);
 }
 
+// How far beyond an object nothing is destroyed.
+uint64_t harmless_bytes(const Object &object) {
+  return object.space == ASCENDIFY_ORACLE_GLOBAL ? 256 : shared_guard_bytes;
+}
+
 // An access to memory that nobody has told of.
 void access_unknown(const Site &site, const char *address, size_t size) {
   if (is_in_this_library(address)) return;
   const Object *near = object_near(address);
-  bool is_safe = is_readable(address) && is_readable(address + size - 1);
   if (near && !near->is_exact) return;
   out_of_bounds(site, near, address);
-  if (!is_safe) fail("out-of-bounds access to address %p", static_cast<const void *>(address));
+  bool is_read = site.access == ASCENDIFY_ORACLE_READ;
+  bool can_go_on = is_readable(address) && is_readable(address + size - 1) &&
+                   (is_read || (near && distance(*near, address) < harmless_bytes(*near)));
+  if (can_go_on) return;
+  fail("out-of-bounds %s address %p", is_read ? "read of" : "write to",
+       static_cast<const void *>(address));
 }
 
 void note_extent(Site &site, size_t which, int64_t offset, size_t size) {
@@ -268,6 +287,13 @@ void touch_all(Present p, uint64_t offset, size_t size) {
   if (in_global && object.initialised && !is_read) mark_initialised(object, offset, size);
 }
 
+void dispel_doubts(const char *address) {
+  const Object *object = object_at(address);
+  uint64_t row = doubts.array_bytes;
+  bool in_larger = object && object->is_variable && row && object->bytes > row && !(object->bytes % row);
+  if (in_larger && doubts.found.who == state.who) doubts.is_open = false;
+}
+
 bool is_aligned_to(const char *address, size_t size) {
   bool is_power = (size & (size - 1)) == 0;
   return !is_power || size > 16 || (reinterpret_cast<uintptr_t>(address) & (size - 1)) == 0;
@@ -275,7 +301,18 @@ bool is_aligned_to(const char *address, size_t size) {
 
 }  // namespace
 
+void doubt(const Found &found, uint64_t array_bytes) {
+  settle();
+  doubts.found = found;
+  doubts.array_bytes = array_bytes;
+  doubts.is_open = true;
+}
+
 void settle() {
+  if (doubts.is_open) {
+    doubts.is_open = false;
+    report(doubts.found);
+  }
   if (!pending.address) return;
   char *address = pending.address;
   pending.address = nullptr;
@@ -290,6 +327,7 @@ void access(const void *place, size_t size, uint32_t kind, uint32_t marks, const
   const char *address = static_cast<const char *>(place);
   if (address < state.stack_top && address >= __builtin_frame_address(0)) return;
   watching = false;  // what the checks do themselves is not to be checked
+  if (doubts.is_open) dispel_doubts(address);
   settle();
   Site &site = site_of(reinterpret_cast<uint64_t>(pc), kind, static_cast<uint32_t>(size), marks);
   Object *object = object_of(site, address);

@@ -20,15 +20,6 @@ std::deque<std::string> &texts() {
   static auto *all = new std::deque<std::string>;
   return *all;
 }
-const char *kept(const char *text) {
-  if (!text || !*text) return "";
-  for (const std::string &known : texts()) {
-    if (known == text) return known.c_str();
-  }
-  texts().emplace_back(text);
-  return texts().back().c_str();
-}
-
 std::vector<Record> records;
 std::vector<ascendify_oracle_finding> shown_findings;
 std::vector<ascendify_oracle_site> shown_sites;
@@ -92,6 +83,15 @@ Record *recorded(const Found &found) {
 }
 
 }  // namespace
+
+const char *kept(const char *text) {
+  if (!text || !*text) return "";
+  for (const std::string &known : texts()) {
+    if (known == text) return known.c_str();
+  }
+  texts().emplace_back(text);
+  return texts().back().c_str();
+}
 
 Site &site_numbered(uint32_t number) { return sites()[number - 1]; }
 

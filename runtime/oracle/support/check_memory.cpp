@@ -81,12 +81,6 @@ void retire(Object &object) {
   object.initialised = nullptr;
 }
 
-uint64_t distance(const Object &object, const char *address) {
-  if (address < object.start) return static_cast<uint64_t>(object.start - address);
-  const char *end = object.start + object.bytes;
-  return address >= end ? static_cast<uint64_t>(address - end) : 0;
-}
-
 template <class F>
 void for_bits(uint64_t offset, uint64_t bytes, F f) {
   while (bytes) {
@@ -112,6 +106,23 @@ Object *object_at(const void *place) {
   if (after == 0) return nullptr;
   Object *object = memory().objects[after - 1];
   return holds(*object, address) ? object : nullptr;
+}
+
+uint64_t distance(const Object &object, const char *address) {
+  if (address < object.start) return static_cast<uint64_t>(object.start - address);
+  const char *end = object.start + object.bytes;
+  return address >= end ? static_cast<uint64_t>(address - end) : 0;
+}
+
+bool may_be_variable(uint64_t array_bytes) {
+  auto fits = [&](const Object &object) {
+    return object.is_alive && object.bytes >= array_bytes && object.bytes % array_bytes == 0;
+  };
+  const auto &variables = state.block->shared.variables;
+  const auto &objects = memory().objects;
+  return std::any_of(variables.begin(), variables.end(), fits) ||
+         std::any_of(objects.begin(), objects.end(),
+                     [&](const Object *o) { return o->is_variable && fits(*o); });
 }
 
 Object *object_near(const void *place) {
@@ -178,6 +189,7 @@ void place_shared(SharedMemory &shared, const ascendify_oracle_launch &launch) {
   for (size_t i = shared.variables.size(); i < known.size(); ++i) {
     shared.variables.push_back(
         make_object(known[i].name, nullptr, known[i].bytes, ASCENDIFY_ORACLE_SHARED));
+    shared.variables.back().is_variable = true;
   }
   for (size_t i = 0; i < known.size(); ++i) {
     shared.variables[i].start = address_here(known[i]);
@@ -261,6 +273,7 @@ void ascendify_oracle_check_region(const char *name, const void *start, uint64_t
                                         ASCENDIFY_ORACLE_GLOBAL));
   object->is_exact = !(flags & 1);
   object->from_harness = true;
+  object->is_variable = flags & 8;
   if (flags & 2) object->initialised = static_cast<uint8_t *>(std::calloc(bytes / 8 + 1, 1));
   add(object);
 }

@@ -52,6 +52,7 @@ struct Object {
   bool is_exact;
   bool is_alive;
   bool from_harness;
+  bool is_variable;
   uint8_t *initialised;  // a bit per byte; null: all of it is
   std::vector<Chunk> chunks;
 };
@@ -98,6 +99,8 @@ struct Found {
   uint32_t unless_before_atomic = 0;  // the number of a place: void if that leads to an atomic
 };
 void report(const Found &found);
+// A text that stays.
+const char *kept(const char *text);
 Site &site_of(uint64_t pc, uint32_t access, uint32_t size, uint32_t marks);
 Site &site_numbered(uint32_t number);
 
@@ -106,6 +109,10 @@ Site &site_numbered(uint32_t number);
 Object *object_at(const void *address);
 // The object that an access just missed, or null.
 Object *object_near(const void *address);
+// How many bytes an address is before or behind an object.
+uint64_t distance(const Object &object, const char *address);
+// Whether there is a variable that an array of so many bytes may be, or be a row of.
+bool may_be_variable(uint64_t array_bytes);
 bool is_in_this_library(const void *address);
 bool is_readable(const void *address);
 void mark_initialised(Object &object, uint64_t offset, uint64_t bytes);
@@ -205,6 +212,8 @@ void access(const void *address, size_t size, uint32_t kind, uint32_t marks, con
             bool is_aligned);
 // What the last write did to memory can be seen now.
 void settle();
+// A finding that the next access may disprove: an index beyond an array of so many bytes.
+void doubt(const Found &found, uint64_t array_bytes);
 
 }  // namespace ascendify_oracle::check
 #pragma GCC visibility pop

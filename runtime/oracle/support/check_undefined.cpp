@@ -3,6 +3,8 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 #include "check_state.h"
 
@@ -73,18 +75,23 @@ double floating(const Type *type, uintptr_t value) {
   return 0;
 }
 
-void report(const char *kind, const void *pc, const Place &place, const char *text,
-            const void *address = nullptr) {
+check::Found finding(const char *kind, const void *pc, const Place &place, const char *text) {
   check::Found found;
   found.kind = kind;
-  found.text = text;
+  found.text = check::kept(text);
   found.pc = reinterpret_cast<uint64_t>(pc);
   found.line = place.line;
   found.file = place.file;
   found.who = check::state.who;
+  return found;
+}
+
+void report(const char *kind, const void *pc, const Place &place, const char *text,
+            const void *address = nullptr) {
+  check::Quiet quiet;
+  check::Found found = finding(kind, pc, place, text);
   found.address = address;
   if (address) found.object = check::object_at(address);
-  check::Quiet quiet;
   check::report(found);
 }
 
@@ -99,10 +106,11 @@ void shifted(const Shift *data, uintptr_t, uintptr_t right, const void *pc) {
   report("undefined", pc, data->place, text);
 }
 
-void divided(const Overflow *data, uintptr_t, uintptr_t right, const void *pc) {
+// The processor would end the process.
+void divided(const Overflow *data, const void *pc) {
   if (!check::watching) return;
-  bool is_zero = data->type->kind != 0 || integer(data->type, right) == 0;
-  report("undefined", pc, data->place, is_zero ? "division by zero" : "the quotient does not fit");
+  report("undefined", pc, data->place, "division by zero");
+  fail("division by zero");
 }
 
 void converted(const FloatCast *data, uintptr_t value, const void *pc) {
@@ -123,12 +131,47 @@ void mismatched(const TypeMismatch *data, uintptr_t address, const void *pc) {
   report("misaligned", pc, data->place, text, reinterpret_cast<const void *>(address));
 }
 
+// The bytes of an array, from its type's name: 'float [16][17]'; 0 where that does not tell.
+uint64_t bytes_of_array(const char *name) {
+  constexpr struct {
+    const char *name;
+    uint64_t bytes;
+  } elements[] = {{"char", 1},   {"bool", 1},  {"short", 2}, {"int", 4},   {"unsigned", 4},
+                  {"float", 4},  {"long", 8},  {"double", 8}, {"__half", 2}, {"*", 8},
+                  {"float2", 8}, {"float4", 16}, {"int4", 16}};
+  const char *bounds = std::strchr(name, '[');
+  if (!bounds) return 0;
+  const char *end = bounds;
+  while (end > name && end[-1] == ' ') --end;
+  uint64_t bytes = 0;
+  for (const auto &element : elements) {
+    size_t length = std::strlen(element.name);
+    if (end - name < static_cast<ptrdiff_t>(length)) continue;
+    const char *word = end - length;
+    bool is_whole = word == name || word[-1] == ' ' || word[-1] == '\'' || *word == '*';
+    if (is_whole && std::strncmp(word, element.name, length) == 0) bytes = element.bytes;
+  }
+  for (; bounds && bytes; bounds = std::strchr(bounds + 1, '[')) {
+    bytes *= std::strtoull(bounds + 1, nullptr, 10);
+  }
+  return bytes;
+}
+
+// Of a thread's own array nothing else will be heard, and a write would destroy its stack.
 void indexed(const OutOfBounds *data, uintptr_t index, const void *pc) {
   if (!check::watching) return;
+  check::Quiet quiet;
   char text[160];
   std::snprintf(text, sizeof text, "index %" PRId64 " in an array of type %s",
                 integer(data->index, index), data->array->name);
-  report("out-of-bounds", pc, data->place, text);
+  check::Found found = finding("out-of-bounds", pc, data->place, text);
+  uint64_t bytes = bytes_of_array(data->array->name);
+  if (bytes && check::may_be_variable(bytes)) {
+    check::doubt(found, bytes);
+  } else {
+    check::report(found);
+    fail("%s", text);
+  }
 }
 
 }  // namespace
@@ -141,8 +184,7 @@ void indexed(const OutOfBounds *data, uintptr_t index, const void *pc) {
 
 HANDLER(shift_out_of_bounds, (const Shift *data, uintptr_t left, uintptr_t right),
         shifted(data, left, right, HERE))
-HANDLER(divrem_overflow, (const Overflow *data, uintptr_t left, uintptr_t right),
-        divided(data, left, right, HERE))
+HANDLER(divrem_overflow, (const Overflow *data, uintptr_t, uintptr_t), divided(data, HERE))
 HANDLER(float_cast_overflow, (const FloatCast *data, uintptr_t value),
         converted(data, value, HERE))
 HANDLER(type_mismatch_v1, (const TypeMismatch *data, uintptr_t address),

@@ -152,6 +152,7 @@ ASCENDIFY_ORACLE_API int ascendify_oracle_is_instrumented(void);
 // Memory that kernels may use besides device allocations.
 //   1: its bounds are not exact; an access near it is not worth a finding
 //   2: nobody has written to it
+//   8: a variable of the program
 //   4: a thread-local variable that is not __shared__, at an offset as those of shared ones
 ASCENDIFY_ORACLE_API void ascendify_oracle_check_region(const char *name, const void *start,
                                                         uint64_t bytes, uint32_t flags);
