@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import time
@@ -86,7 +87,7 @@ class Bench:
         if kernel not in self.narrowed:
             job = self.prepared.job
             subjects = tuple(s for s in job.subjects if s.instance == kernel)
-            alone = replace(self.prepared, job=replace(job, subjects=subjects))
+            alone = replace(self.prepared, job=replace(job, subjects=subjects, workers=1))
             proof = judge(alone, alone.files)[kernel]
             self.narrowed[kernel] = _through(alone, proof) if proof.verdict == "proved" else None
         return self.narrowed[kernel]
@@ -94,7 +95,7 @@ class Bench:
 
 def _through(prepared: Prepared, proof: Proof) -> Prepared:
     """The proof with the set-up functions and those launchers that reached the kernel."""
-    reached = {case.split("(")[0] for case in proof.cases}
+    reached = {re.split(r"[( ]", case["label"])[0] for case in proof.cases}
     reached |= {PROGRAM} if "main" in reached else set()
     launchers = tuple(
         x for x in prepared.job.launchers
