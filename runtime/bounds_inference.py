@@ -351,6 +351,8 @@ class _Sizes:
         other; one such run, and by how many."""
         for meant in self.monomials:
             over = {n: end - meant.at(self.runs[n].scalars) for n, end in ends.items()}
+            # A run that falls short has sizes that the kernel is not written for.
+            over = {n: extra for n, extra in over.items() if extra >= 0}
             more = {extra for extra in over.values() if extra}
             if len(more) != 1 or not more <= set(FACTORS):
                 continue

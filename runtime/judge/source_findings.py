@@ -124,7 +124,7 @@ class SourceFindings:
                 shown.setdefault(key, set()).add(outcome.case)
                 if outcome.is_own:
                     own.add(key)
-            if not outcome.is_own and not outcome.findings:
+            if not outcome.is_own and all(f.kind != "out-of-bounds" for f in checked.findings):
                 inference.add(self._observation(outcome, checked.sites))
         cases = max(1, len({outcome.case for outcome in kernel.outcomes}))
         told = 0
