@@ -90,6 +90,8 @@ class Allowance:
     reason: str = ""
     order_is_open: bool = False
     """Atomics decide in which order values meet; then a NaN among them may win or lose."""
+    zero_signs_are_open: bool = False
+    """The kernel takes minima or maxima, for which C leaves open which of two zeros is larger."""
 
 
 def as_floats(data: Bytes, dtype: str) -> Floats:
@@ -178,6 +180,8 @@ def _compare_floats(
     same = (_bits(wanted) == _bits(got)) | (np.isnan(wanted) & np.isnan(got))
     error = np.where(same, 0.0, np.abs(wanted - got))
     close = np.isfinite(wanted) & np.isfinite(got) & (error <= allowed) & ~_zero_signs(wanted, got)
+    if allowance.zero_signs_are_open:
+        close |= _zero_signs(wanted, got)
     open_kind = np.zeros(wanted.shape, np.bool_)
     for other in (*schedules, *roundings):
         open_kind |= _kinds(other) != _kinds(wanted)

@@ -44,6 +44,10 @@ class Subject:
     operations: tuple[str, ...] = ()
     launches: tuple[tuple[str, dict[str, Any]], ...] = ()
 
+    def has(self, *operations: str) -> bool:
+        """Whether the kernel has one of these IR operations."""
+        return not set(operations).isdisjoint(self.operations)
+
 
 @dataclass(frozen=True, slots=True)
 class Launcher:

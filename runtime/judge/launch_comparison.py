@@ -330,7 +330,8 @@ class LaunchComparison:
             [run[at][part] for run in results.roundings],
             floor,
             reason,
-            order_is_open(launch.subject),
+            launch.subject.has("atomic", "atomic_cas"),
+            launch.subject.has("min", "max"),
         )
         result = compare(before[part], expected[part], actual[part], dtype, allowance)
         outcome.elements += result.elements
@@ -390,11 +391,6 @@ def scalar_arguments(launch: Launch, libraries: Libraries) -> dict[str, float]:
                 as_floats(np.frombuffer(data, np.uint8), parameter.kind)[0]
             )
     return found
-
-
-def order_is_open(subject: Subject) -> bool:
-    """Whether atomics decide in which order values meet."""
-    return not {"atomic", "atomic_cas"}.isdisjoint(subject.operations)
 
 
 def _pointed(launch: Launch, libraries: Libraries, regions: Sequence[Region]) -> list[Region]:

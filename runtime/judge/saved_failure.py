@@ -76,6 +76,8 @@ def _memory(
         floor,
         reason,
         used,
+        subject.has("atomic", "atomic_cas"),
+        subject.has("min", "max"),
     )
 
 
