@@ -307,7 +307,7 @@ def _lower(kernel: Kernel, options: Options, translation: Translation) -> Module
         translation.emitted += print_module(module)
         return None
     lowered = _run_passes(module, (*SIMT,), options, translation)
-    translation.modules[kernel.report.instance] = lowered
+    translation.modules[kernel.report.instance] = kernel.simt = lowered
     if options.emit == "simt":
         translation.emitted += print_module(lowered)
         return None
@@ -398,7 +398,9 @@ def prepare_proof(path: Path, options: Options) -> Prepared:
     if not files:
         raise CompileError(translation.diagnostics)
     oracle = _oracle(path, text, chosen, unit)
-    return prepare(files, [k for k in lowered if k.module is not None], unit, oracle, chosen.budget)
+    return prepare(
+        files, [k for k in lowered if k.module is not None], unit, oracle, chosen.budget, path
+    )
 
 
 def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
@@ -437,7 +439,7 @@ def _prove(
         return
     progress(f"{path.name}: proving")
     proved = [kernel for kernel in kernels if kernel.module is not None]
-    prepared = prepare(translation.files, proved, unit, oracle, options.budget)
+    prepared = prepare(translation.files, proved, unit, oracle, options.budget, path)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="ascendify-") as staged:
         failures = staged if options.write else ""

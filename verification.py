@@ -9,14 +9,23 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from .frontend.elaborate import KernelUnit
+from .frontend.launch_shapes import launch_shapes
+from .frontend.program_arguments import argument_candidates
 from .frontend.unit import Unit
+from .harness import pattern_launches, with_role
 from .ir.diagnostics import Diagnostic, Severity
 from .ir.dtypes import Pointer, Record, Scalar, size_of
+from .ir.launch_shape import LaunchShape, shapes_for
 from .ir.nodes import Module, walk
 from .ir.ops import OPS, Effect
 from .ir.source import Sources
+from .passes.analysis.kernel_facts import KernelFacts
+from .passes.analysis.launch_pattern import launch_pattern
+from .passes.analysis.roles import roles
 from .runtime.build import build_shared
 from .runtime.evidence import as_case, as_worst
 from .runtime.findings import KINDS, FoundIn, finding_diagnostics
@@ -34,6 +43,8 @@ class Kernel:
     unit: KernelUnit
     report: KernelReport
     module: Module | None
+    simt: Module | None = None
+    """The kernel before it was lowered to a target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +61,21 @@ def prepare(
     unit: Unit,
     oracle: Oracle,
     budget: float,
+    source: Path | None = None,
 ) -> Prepared:
-    """All that the harness has to know of the kernels of `unit` that were translated."""
+    """All that the harness has to know of the kernels of `unit` that were translated; `source` is
+    the file, in whose folder may stand how its program is run."""
+    stated = launch_shapes(unit.items)
     job = Job(
         oracle=str(oracle.so_path),
         candidate="",
-        subjects=tuple(subject_of(kernel) for kernel in kernels),
+        subjects=tuple(subject_of(kernel, stated) for kernel in kernels),
         launchers=tuple(launchers_of(unit)),
+        program_arguments=tuple(argument_candidates(unit.items, source)),
         pointers=tuple(unit.pointers),
         names={str(at): name for at, name in oracle.names.items()},
         variables=dict(oracle.variables),
+        memory=oracle.memory.as_json(),
         budget=budget,
         workers=os.cpu_count() or 1,
     )
@@ -92,7 +108,8 @@ def conclude(kernel: Kernel, proof: Proof) -> list[Diagnostic]:
     report.verdict, report.reason = proof.verdict, proof.reason
     report.tolerance, report.worst = proof.tolerance, as_worst(proof.worst)
     report.cases = [as_case(case) for case in proof.cases]
-    report.findings, report.assumptions = list(proof.findings), list(proof.assumptions)
+    report.findings = list(proof.findings)
+    report.assumptions = [*kernel.unit.assumed, *proof.assumptions]
     report.reproducer = proof.reproducer
     name = report.instance
     found: list[Diagnostic] = []
@@ -118,21 +135,37 @@ def said_findings(kernels: Sequence[Kernel], sources: Sources) -> list[Diagnosti
     return finding_diagnostics(found, sources)
 
 
-def subject_of(kernel: Kernel) -> Subject:
-    """What the harness has to know of a kernel."""
+def subject_of(
+    kernel: Kernel, stated: Mapping[str, Sequence[LaunchShape]] | None = None
+) -> Subject:
+    """What the harness has to know of a kernel; `stated` are the launches of the source by the
+    kernel's name."""
     assert kernel.unit.module is not None
     func = kernel.unit.module.kernels()[0]
-    parameters = tuple(
+    parameters = [
         _parameter(str(value.name), value.type, f"param{at}.record" in func.attrs)
         for at, value in enumerate(func.params)
-    )
+    ]
+    launches: list[tuple[str, dict[str, Any]]] = []
+    if stated is not None:
+        base = kernel.unit.name.rsplit("::", 1)[-1]
+        launches += [
+            (f"launched as in line {shape.line}", shape.to_json())
+            for shape in shapes_for(stated.get(base, ()), kernel.report.instance)
+        ]
+    if kernel.simt is not None and stated is not None:
+        known = KernelFacts(kernel.simt, kernel.simt.kernels()[0])
+        found = {role.position: role for role in roles(kernel.simt, known.func, known)}
+        parameters = [with_role(p, found.get(at)) for at, p in enumerate(parameters)]
+        launches += pattern_launches(launch_pattern(kernel.simt, known.func, known))
     bounds = func.attrs.get("max_threads", 0)
     return Subject(
         kernel.report.instance,
-        parameters,
+        tuple(parameters),
         _uses(kernel),
         bounds if isinstance(bounds, int) else 0,
         _operations(kernel),
+        tuple(launches),
     )
 
 

@@ -115,6 +115,9 @@ def total(*parts: Size) -> Size:
     number = 0
     others: list[Size] = []
     for item in parts:
+        if item.op == "sub" and item.args[1].op == "const":
+            number -= item.args[1].number
+            item = item.args[0]
         inner = item.args if item.op == "add" else (item,)
         for part in inner:
             if part.op == "const":

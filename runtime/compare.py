@@ -88,6 +88,8 @@ class Allowance:
     roundings: Sequence[Bytes] = ()
     floor_ulps: float = 0.0
     reason: str = ""
+    order_is_open: bool = False
+    """Atomics decide in which order values meet; then a NaN among them may win or lose."""
 
 
 def as_floats(data: Bytes, dtype: str) -> Floats:
@@ -179,6 +181,8 @@ def _compare_floats(
     open_kind = np.zeros(wanted.shape, np.bool_)
     for other in (*schedules, *roundings):
         open_kind |= _kinds(other) != _kinds(wanted)
+    if allowance.order_is_open:
+        open_kind |= np.isnan(wanted) != np.isnan(got)
     fine = same | close | open_kind
     sensitive = ~same & fine & (open_kind | (rounding > SENSITIVE * np.abs(wanted)))
     tiny = np.finfo(np.float64).tiny

@@ -30,17 +30,18 @@ THREAD_COUNT = re.compile(r"block_?(size|dim)|threads|num_?threads|^(nt|bs)$", r
 """Names of integer parameters that hold a block size."""
 
 SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
-    1: ((1000,), (4096,), (33,), (1,), (257,), (65536,), (1023,), (7,), (131073,), (512,)),
+    1: ((1000,), (4096,), (33,), (512,), (1,), (70003,), (257,), (1023,), (7,)),
     2: (
         (32, 128),
         (64, 64),
         (17, 96),
         (1, 33),
+        (2, 2049),
         (255, 17),
+        (1025, 2),
         (3, 1000),
         (1, 1),
         (100, 7),
-        (5, 2049),
         (256, 16),
     ),
     3: (
@@ -48,9 +49,11 @@ SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
         (64, 64, 64),
         (3, 17, 96),
         (2, 33, 768),
-        (1, 128, 256),
         (1, 1, 33),
+        (700, 3, 5),
         (8, 255, 17),
+        (2, 601, 40),
+        (1, 128, 256),
         (1, 1, 1),
         (5, 130, 40),
         (1, 1000, 7),
@@ -64,6 +67,7 @@ SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
         (1, 128, 64, 2, 128, 16),
         (2, 256, 128, 2, 256, 8),
         (1, 1, 32, 1, 1, 1),
+        (330, 3, 5, 2, 3, 2),
         (8, 16, 256, 8, 16, 8),
         (64, 64, 64, 64, 64, 64),
         (1, 1, 1, 1, 1, 1),
@@ -104,7 +108,7 @@ def cases(
 ) -> Iterator[Case]:
     """Shapes in the order in which they are worth trying; `fixed` gives parameters their value."""
     chosen = fixed or {}
-    count = sum(_is_size(parameter) for parameter in parameters if parameter.name not in chosen)
+    count = sum(is_size(parameter) for parameter in parameters if parameter.name not in chosen)
     seen = set()
     for number, sizes in enumerate(SIZES[min(max(count, 1), 4)]):
         values: list[int | float | None] = []
@@ -117,7 +121,26 @@ def cases(
             yield Case(tuple(values), max(1, min(used, default=64)), math.prod(used))
 
 
-def _is_size(parameter: Parameter) -> bool:
+VARIED = (7, 130, 33, 1, 64)
+"""Values that single sizes of a case that ran are changed to."""
+
+
+def variations(
+    case: Case, parameters: Sequence[Parameter], fixed: Mapping[str, int]
+) -> Iterator[Case]:
+    """`case` with one size changed at a time: where a number decides whether a kernel runs at all,
+    the others still vary."""
+    for at, parameter in enumerate(parameters):
+        if not is_size(parameter) or parameter.name in fixed:
+            continue
+        for value in VARIED:
+            values = (*case.values[:at], value, *case.values[at + 1 :])
+            sizes = [v for v, p in zip(values, parameters, strict=True)
+                     if isinstance(v, int) and is_size(p)]  # fmt: skip
+            yield Case(values, max(1, min(sizes)), math.prod(sizes))
+
+
+def is_size(parameter: Parameter) -> bool:
     """Whether an integer of this name and type is taken for the size of something."""
     floats = ("ptr", "other", "f16", "bf16", "f32", "f64", "i1")
     return parameter.kind not in floats and THREAD_COUNT.search(parameter.name) is None
@@ -164,8 +187,9 @@ def _random_indices(random: Random, count: int, top: int) -> Integers:
 
 
 def _sorted_indices(random: Random, count: int, top: int) -> Integers:
-    # Ascending over the part that kernels see, then again from the start.
-    return np.arange(count, dtype=np.int64) * max(1, top // 64) % top
+    # Neighbours differ by little, as row pointers do; they may pass `top`, but not by much.
+    steps = np.cumsum(random.integers(0, 3, count))
+    return np.minimum(steps, max(top, 4 * top))
 
 
 def _duplicate_indices(random: Random, count: int, top: int) -> Integers:

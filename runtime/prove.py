@@ -33,8 +33,8 @@ class Subject:
     """A kernel instance to prove. `uses` names what its text uses among `thread_y`, `thread_z`,
     `block_y`, `block_z`, `dynamic_shared`, `barrier`, `grid_barrier` and `block_order` (atomics,
     fences, volatile accesses); `max_threads` comes from its launch bounds, or is 0; `operations`
-    are the names of the IR operations in it; `blocks` the block shapes that the source states for
-    its launches.
+    are the names of the IR operations in it; `launches` how to launch it, the most likely first:
+    where that comes from, and the shape (`ir/launch_shape.py`) as JSON.
     """
 
     instance: str
@@ -42,7 +42,7 @@ class Subject:
     uses: tuple[str, ...] = ()
     max_threads: int = 0
     operations: tuple[str, ...] = ()
-    blocks: tuple[tuple[int, ...], ...] = ()
+    launches: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Job:
     are null. `names` maps kernel addresses (offsets in the oracle's
     file) to instance names; `variables` the module variables' names to such offsets and sizes.
     `workers` is the number of cores to use; `program_arguments` what to try calling `main` with;
+    `memory` is the oracle's memory map as JSON;
     `failures` a folder for cases that differ, or "" to save none."""
 
     oracle: str
@@ -78,6 +79,7 @@ class Job:
     workers: int = 1
     program_arguments: tuple[tuple[str, ...], ...] = ()
     failures: str = ""
+    memory: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

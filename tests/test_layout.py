@@ -17,7 +17,14 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ("frontend", "ir", "passes", "codegen", "runtime")
-ROOT_MODULES = {"__init__.py", "__main__.py", "cli.py", "driver.py", "verification.py"}
+ROOT_MODULES = {
+    "__init__.py",
+    "__main__.py",
+    "cli.py",
+    "driver.py",
+    "harness.py",
+    "verification.py",
+}
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:

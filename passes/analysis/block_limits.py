@@ -245,35 +245,55 @@ class _Finder:
     # Shapes of loops
 
     def halves_from_block(self) -> bool:
-        """Whether a loop halves a count that starts from the block's size, or doubles up to it."""
+        """Whether a loop halves a count that starts from the block's size, or doubles up to it.
+
+        A parameter that has to be equal to the block's size counts as it.
+        """
         flows = self.known.flows
+        size = LAUNCH
+        for scalar, _ in self.ties():
+            size |= flows.bit("scalar", scalar)
         for op in self.known.ops:
             if op.name != "loop":
                 continue
-            from_block = [flows.of(v) & LAUNCH for v in op.operands]
+            from_block = any(flows.of(v) & size for v in op.operands)
             condition = self.known.defs.get(op.regions[0].terminator.operands[0])
-            up_to_block = condition is not None and any(
-                flows.of(v) & LAUNCH for v in condition.operands
-            )
-            for value in op.regions[2].terminator.operands or ():
+            compared = condition.operands if condition is not None else ()
+            to_block = any(flows.of(v) & size for v in compared)
+            for value in op.regions[2].terminator.operands:
                 step = self.known.defs.get(value)
                 if step is None or not _is_by_two(step, self.known):
                     continue
-                if any(from_block) or (up_to_block and step.name in ("mul", "shl", "add")):
+                if from_block or (to_block and step.name in ("mul", "shl", "add")):
                     return True
         return False
 
     def ties(self) -> Iterator[tuple[str, str]]:
         """Parameters that are the stride of loops from `threadIdx`."""
-        for op in self.loops:
-            scalar = self.known.provenance.scalar(op.operands[2])
-            start = self.forms.of(op.operands[0])
-            if scalar is None:
+        for start, step in self._starts_and_steps():
+            if len(step.terms) != 1 or step.terms[0][1] != 1 or len(step.terms[0][0]) != 1:
+                continue
+            scalar = self.known.symbol_name(step.terms[0][0][0])
+            if scalar is None or scalar.startswith(("blockDim", "gridDim")):
                 continue
             for dim in DIMENSIONS:
-                factor = start.coefficient(f"threadIdx.{dim}")
-                if factor.is_constant and factor.constant == 1 and len(start.terms) == 1:
+                if start.terms == (((f"threadIdx.{dim}",), 1),):
                     yield scalar, f"blockDim.{dim}"
+
+    def _starts_and_steps(self) -> Iterator[tuple[Affine, Affine]]:
+        """Of every counter, also those of general loops that add to what they carry."""
+        for op in self.loops:
+            yield self.forms.of(op.operands[0]), self.forms.of(op.operands[2])
+        for op in self.known.ops:
+            if op.name != "loop" or op.regions[2].terminator.name != "yield":
+                continue
+            after = op.regions[2]
+            for start, arg, value in zip(
+                op.operands, after.args, after.terminator.operands, strict=False
+            ):
+                following = self.forms.of(value)
+                if value is not arg and arg in following.symbols():
+                    yield self.forms.of(start), self.forms.plus(following, self.forms.of(arg), -1)
 
 
 def _is_linear_index(form: Affine) -> bool:

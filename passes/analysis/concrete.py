@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from ...ir.dtypes import I1, Pointer, Scalar
 from ...ir.nodes import Op, Value
 from .conditions import Fact
+from .induction import Induction
 from .kernel_facts import KernelFacts
+from .midpoints import ends_of_midpoint
+from .midpoints import is_below as ends_below
 from .provenance import Memory, elem_size, member_offset
 from .ranges import RULES, Interval, Ranges, type_range
 from .scopes import Scope, Scopes
@@ -57,6 +60,8 @@ class Concrete:
         self._narrowed: dict[Scope, Mapping[Value, Interval] | None] = {scopes.root: {}}
         self._assumed: dict[Value, Interval | None] = {}
         self._asked: set[Op] = set()
+        self._counting: set[Value] = set()
+        self.induction = Induction(scopes, self.of, self.trips)
         self._stores: dict[Memory, list[Op]] = {}
         for site in known.sites:
             if site.kind != "read":
@@ -121,7 +126,17 @@ class Concrete:
             return moved if op.name == "shuffle" or op.attrs["op"] in ("min", "max") else None
         if value.type == I1:
             return Interval(0, 1)
-        return self.raw(op, scope)
+        raw = self.raw(op, scope)
+        ends = ends_of_midpoint(op, self.known.defs)
+        return raw if raw is None or ends is None else self._between(raw, *ends, scope)
+
+    def _between(self, raw: Interval, low: Value, high: Value, scope: Scope) -> Interval:
+        """`raw` narrowed to what lies between two values, below the second if they differ."""
+        first, last = self.of(low, scope), self.of(high, scope)
+        is_below = ends_below(low, high, scope, self.scopes.same)
+        top = last.high - 1 if is_below else max(first.high, last.high)
+        whole = Interval(min(first.low, last.low), top)
+        return _common(raw, whole)
 
     def _given(self, value: Value) -> Interval | None:
         """What the caller says of a parameter or a member of one."""
@@ -229,9 +244,26 @@ class Concrete:
         key = (value, None)
         found = self._memo.get(key)
         if found is None:
-            found = self._fixpoint(value)
+            found = self._counted(value) or self._fixpoint(value)
             self._memo[key] = found
         return found
+
+    def _counted(self, value: Value) -> Interval | None:
+        """What a counted loop carries and adds to."""
+        loop = self.scopes.carried.get(value)
+        full = WIDE if isinstance(value.type, Pointer) else type_range(value.type)
+        if loop is None or value in self._counting:
+            return None
+        self._counting.add(value)
+        try:
+            moved = self.induction.moved(value)
+            if moved is None:
+                return None
+            start = self.of(moved[0], self.scopes.at[loop])
+        finally:
+            self._counting.discard(value)
+        found = Interval(start.low + moved[1].low, start.high + moved[1].high)
+        return found if found.within(full) else None
 
     def _fixpoint(self, value: Value) -> Interval:
         """The least interval that the values arriving at `value` keep to, or one above it."""

@@ -55,7 +55,7 @@ def extent_expressions(
     found = [role for top in roles(module, kernel, facts) for role in top.flat()]
     pattern = launch_pattern(module, kernel, facts)
     samples = list(_samples(facts, found, pattern))
-    candidates = list(_candidates(samples))
+    candidates = list(_candidates(samples, bool(pattern.blocks)))
     texts: dict[str, str] = {}
     for role in found:
         if role.pointer is not None and role.pointer.direction != "unused":
@@ -102,15 +102,15 @@ def _scalars(found: Sequence[Role], sizes: Sequence[int]) -> dict[str, int]:
     return values
 
 
-def _candidates(samples: Sequence[_Sample]) -> Iterator[Size]:
+def _candidates(samples: Sequence[_Sample], uses_blocks: bool) -> Iterator[Size]:
     """Expressions, the simplest first; sizes that are always 1 are left out."""
     names = samples[0].names
     scalars = [text for text in names if "Dim." not in text][:MAX_NAMES]
     moving = [text for text in names if any(sample.names[text] > 1 for sample in samples)]
     sizes = [text for text in moving if "Dim." in text]
     atoms = [name(text) for text in scalars]
-    for factor in FACTORS:
-        yield const(factor)
+    if any(text.startswith("gridDim") for text in sizes) or not uses_blocks:
+        yield from map(const, FACTORS)  # else one element a block would look constant
     for count in (1, 2, 3):
         for chosen in combinations_with_replacement(atoms, count):
             for factor in FACTORS:

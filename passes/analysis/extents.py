@@ -81,6 +81,13 @@ class Extents:
             found[item.buffer] = before.join(item.extent) if known else None  # type: ignore[union-attr, arg-type]
         return found
 
+    def shared_bytes(self, launch: Launch) -> int | None:
+        """How much `extern __shared__` memory a launch needs; None where not known."""
+        dynamic = {f"@{item.name}" for item in self.known.module.globals if item.count == 0}
+        found = [e for name, e in self.at(launch).items() if name in dynamic]
+        sizes = [extent.high_byte + 1 for extent in found if extent is not None]
+        return max(sizes, default=0) if len(sizes) == len(found) else None
+
     def sites(self, launch: Launch) -> Iterator[SiteExtent]:
         """What each access touches, in program order; those that nobody reaches are left out."""
         values = Concrete(self.known, self.scopes, launch)
@@ -94,6 +101,8 @@ class Extents:
                 extent = self._extent(site, forms, witness)
             except Unreachable:
                 continue
+            except RecursionError:  # thousands of operations in one address
+                extent = None
             span = site.op.span.written()
             for memory in named:
                 yield SiteExtent(memory.name, site.kind, span.file, span.line, extent)

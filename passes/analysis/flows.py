@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...ir.dtypes import I1
-from ...ir.nodes import Func, Op, Region, Value, walk
+from ...ir.dtypes import I1, Pointer
+from ...ir.nodes import Func, Op, Region, Value
 from .provenance import Memory, Provenance
 
 THREAD, BLOCK, LOOP, LAUNCH = 1, 2, 4, 8
@@ -104,11 +104,22 @@ class Flows:
                     self._add(value, self.of(op.operands[0]))
             elif op.name in _GEOMETRY:
                 self._add(value, _GEOMETRY[op.name])
+            elif isinstance(value.type, Pointer):
+                self._add(value, self._into_address(op))
             elif op.name in ("load", "atomic", "atomic_cas"):
                 self._add(value, self._loaded(op))
             else:
                 for source in op.operands[_FIRST_OPERAND.get(op.name, 0) :]:
                     self._add(value, self.of(source))
+
+    def _into_address(self, op: Op) -> int:
+        """A loaded pointer is not data; one that was computed has what it was computed from."""
+        if op.name == "load":
+            return 0
+        mask = 0
+        for source in op.operands[_FIRST_OPERAND.get(op.name, 0) :]:
+            mask |= self.of(source)
+        return mask
 
     def _loaded(self, op: Op) -> int:
         mask = 0
@@ -145,8 +156,3 @@ class Flows:
             else:
                 mask |= self.held.get(memory, 0)
         return mask
-
-
-def loops(func: Func) -> Iterator[Op]:
-    """Every loop of `func`, outer before inner."""
-    return (op for op in walk(func.body) if op.name in ("for", "loop"))

@@ -10,15 +10,15 @@ extents of shared arrays, comparisons with constants. What remains free is chose
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 
 from ...ir.dtypes import Scalar
 from ...ir.nodes import Func, Module, Op, Value
-from ...ir.sizes import ONE, Size, const, largest, name, product, quotient
+from ...ir.sizes import ONE, Size, const, largest, name, product, quotient, total
 from .affine import Affine
 from .block_limits import BlockLimits, block_limits
-from .conditions import facts
+from .conditions import Fact, facts
 from .kernel_facts import KernelFacts, Site
 from .uniform_sizes import UniformSizes
 
@@ -57,6 +57,20 @@ class LaunchPattern:
     cooperative: bool = False
     """Whether the whole grid waits at barriers."""
     unused_scalars: tuple[str, ...] = field(default=())
+
+    def as_data(self) -> dict[str, object]:
+        """All of it as what JSON can hold; sizes as text (`ir.sizes.read_size` reads it back)."""
+        data = asdict(self)
+        data["grid"] = [
+            {
+                "kind": item.kind,
+                "count": None if item.count is None else str(item.count),
+                "limit": item.limit,
+                "is_guess": item.is_guess,
+            }
+            for item in self.grid
+        ]
+        return data | {"blocks_to_try": [list(block) for block in self.blocks_to_try()]}
 
     def blocks_to_try(self) -> list[tuple[int, int, int]]:
         """Sizes of blocks that keep to the limits, the likeliest first."""
@@ -126,20 +140,48 @@ class _Finder:
             if any(memory.kind in _GLOBAL for memory in site.memories):
                 yield site
 
+    def _compared(self) -> Iterator[_Bound]:
+        """What any comparison of the kernel would say as a guard."""
+        for op in self.known.ops:
+            if op.name == "cmp":
+                for bound in self._bounds_of(facts(op.results[0], True, self.known.defs), False):
+                    if any("Dim." not in text for text in bound.limit.names()):
+                        yield bound
+
     def _bounds(self, site: Site) -> Iterator[_Bound]:
         forms, writes = self.known.forms, site.kind != "read"
-        for item in self.known.facts(site.access):
+        yield from self._bounds_of(self.known.facts(site.access), writes)
+        for loop in site.access.loops:
+            for start, limit, step in self._loop_bounds(loop):
+                for index, scaled in self._undivided(start, limit):
+                    yield _Bound(forms.of(index), scaled, writes, step)
+
+    def _bounds_of(self, found: Iterable[Fact], writes: bool) -> Iterator[_Bound]:
+        for item in found:
             fact = item.swapped() if item.pred in ("gt", "ge") else item
+            yield from self._downwards(fact, writes)
             if fact.pred not in ("lt", "le") or not isinstance(fact.lhs.type, Scalar):
                 continue
             limit = self._limit(fact.rhs)
             if limit is not None and fact.lhs.type.is_integer:
                 for index, scaled in self._undivided(fact.lhs, limit):
-                    yield _Bound(forms.of(index), scaled, writes)
-        for loop in site.access.loops:
-            for start, limit, step in self._loop_bounds(loop):
-                for index, scaled in self._undivided(start, limit):
-                    yield _Bound(forms.of(index), scaled, writes, step)
+                    yield _Bound(self.known.forms.of(index), scaled, writes)
+
+    def _downwards(self, fact: Fact, writes: bool) -> Iterator[_Bound]:
+        """`0 <= n - 1 - 4 * blockIdx.x - j` bounds `4 * blockIdx.x + j` by `n`."""
+        if fact.pred not in ("lt", "le") or not isinstance(fact.rhs.type, Scalar):
+            return
+        if not fact.rhs.type.is_integer:
+            return
+        forms = self.known.forms
+        gap = forms.plus(forms.of(fact.rhs), forms.of(fact.lhs), -1)
+        known = [(m, c) for m, c in gap.terms if self.known.is_uniform(Affine(((m, c),)))]
+        index = Affine(tuple((m, -c) for m, c in gap.terms if (m, c) not in known))
+        above = forms.of(fact.rhs).terms
+        falls = any(c < 0 and any(str(s)[:8] == "blockIdx" for s in m) for m, c in above)
+        limit = self.sizes.of_form(Affine(tuple(known))) if falls else None
+        if limit is not None and any("Dim." not in text for text in limit.names()):
+            yield _Bound(index, total(limit, const(int(fact.pred == "le"))), writes)
 
     def _loop_bounds(self, loop: Op) -> Iterator[tuple[Value, Size, Affine]]:
         """Where counters of a loop start, what they stay below, and their steps."""
@@ -204,6 +246,8 @@ class _Finder:
             return GridDimension("unused", ONE)
         symbol = f"blockIdx.{dim}"
         found = [b for b in self.bounds if symbol in b.index.symbols()]
+        if not found:  # what is compared may choose a value instead of guarding an access
+            found = [b for b in self._compared() if symbol in b.index.symbols()]
         if any(b.writes for b in found):
             found = [b for b in found if b.writes]
         counts: dict[str, tuple[Size, str, str]] = {}
@@ -247,9 +291,18 @@ class _Finder:
         elif len(open_) == len(unused):
             groups = [(scalar,) for scalar in reversed(unused)]
         for at, group in zip(open_, groups, strict=False):
-            count = product(*map(name, group))
-            grid[at] = GridDimension("unbounded", count, str(count), is_guess=True)
+            limit = product(*map(name, group))
+            count = quotient(limit, self._covered(DIMENSIONS[at]), up=True)
+            grid[at] = GridDimension("unbounded", count, str(limit), is_guess=True)
         return grid[0], grid[1], grid[2]
+
+    def _covered(self, dim: str) -> Size:
+        """What one block does along a dimension that only addresses memory."""
+        for site in self._global_sites():
+            block = site.form.coefficient(f"blockIdx.{dim}") if site.form is not None else None
+            if block is not None and f"blockDim.{dim}" in block.symbols():
+                return name(f"blockDim.{dim}")
+        return ONE
 
 
 def _kind(covered: Size, bound: _Bound, dim: str) -> str:

@@ -45,7 +45,7 @@ class PointerUses:
 
     def of(self, name: str, declared: MemoryType) -> PointerUse:
         sites = self.sites.get(name, [])
-        element, size, layout = self._element(declared, sites)
+        element, size, layout = self._element(name, declared, sites)
         bit = self.known.flows.bit("data", name)
         loops = self._bounds_loop(bit)
         return PointerUse(
@@ -154,7 +154,7 @@ class PointerUses:
     # Elements
 
     def _element(
-        self, declared: MemoryType, sites: Sequence[Site]
+        self, name: str, declared: MemoryType, sites: Sequence[Site]
     ) -> tuple[str, int, tuple[Member, ...]]:
         """Name, size and members of an element."""
         if isinstance(declared, Pointer):
@@ -170,11 +170,24 @@ class PointerUses:
                 return _record_element(only)
         seen = Counter(s for site in sites for s in self._accessed(site))
         wide = [s for s in seen if s.size > 1]
+        bits = None if any(s.is_float for s in wide) else self._bits_of(name)
+        if bits is not None:
+            return bits.name, bits.size, ()
         if not wide:
-            name = declared.name if isinstance(declared, Scalar) else "u8"
-            return name, 1, ()
+            return (declared.name if isinstance(declared, Scalar) else "u8"), 1, ()
         best = max(wide, key=lambda s: (s.is_float, seen[s], s.size))
         return best.name, best.size, ()
+
+    def _bits_of(self, name: str) -> Scalar | None:
+        """The floating type as which the bits of integers loaded from a buffer are taken."""
+        bit = self.known.flows.bit("data", name)
+        seen: Counter[Scalar] = Counter()
+        for op in self.known.ops:
+            type_ = op.results[0].type if op.name == "bitcast" else None
+            if isinstance(type_, Scalar) and type_.is_float:
+                if self.known.flows.of(op.operands[0]) & bit:
+                    seen[type_] += 1
+        return max(seen, key=lambda s: (seen[s], -s.size), default=None)
 
     def _accessed(self, site: Site) -> Iterator[Scalar]:
         """The scalar types that an access is made of."""
@@ -230,7 +243,8 @@ class PointerUses:
                     guarded = True
                     if item.pred in ("lt", "le") and _is_integer(item.rhs):
                         shown = self.known.text(self.known.forms.of(item.rhs))
-                        limit = limit or (shown or "") + (" + 1" if item.pred == "le" else "")
+                        more = " + 1" if item.pred == "le" and shown else ""
+                        limit = limit or f"{shown or ''}{more}"
         return guarded, limit
 
     def _is_clamped(self, site: Site, bit: int) -> bool:

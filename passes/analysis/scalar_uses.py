@@ -16,6 +16,7 @@ from ...ir.dtypes import I1, Pointer, Scalar
 from ...ir.nodes import Op, Value
 from ..rewriter import constant_of, integer_of
 from .affine import Affine, constant_form
+from .conditions import facts
 from .flows import INDEX
 from .kernel_facts import KernelFacts, Site
 from .role import Number, ScalarUse
@@ -90,6 +91,8 @@ class ScalarUses:
             if not start & INDEX:
                 self._note(start, "loop_start")
             self._note(masks[2], "loop_step")
+        elif op.name == "loop":
+            self._loop(op)
         elif op.name in ("div", "rem") and _is_integer(op.operands[1]):
             self._note(masks[1], "divisor")
             for name in self.flows.names(masks[1], "scalar"):
@@ -107,6 +110,15 @@ class ScalarUses:
         elif op.results and not op.regions and _makes_float(op):
             for mask in masks:
                 self._note(mask, "value")
+
+    def _loop(self, op: Op) -> None:
+        """A number from which a value starts that is compared to go on: `hi` of a search."""
+        cond = op.regions[0]
+        for fact in facts(cond.terminator.operands[0], True, self.known.defs):
+            for value in (fact.lhs, fact.rhs):
+                if value in cond.args:
+                    start = self.flows.of(op.operands[cond.args.index(value)])
+                    self._note(0 if start & INDEX else start, "loop_bound")
 
     def _comparison(self, own: Value, other: Value, is_equality: bool) -> None:
         """What comparing `own` with `other` says of the numbers in `own`."""

@@ -42,6 +42,8 @@ class Scopes:
         self.at: dict[Op, Scope] = {}
         self.loop_of: dict[Value, Op] = {}
         """The `for` of which a value is the counter."""
+        self.carried: dict[Value, Op] = {}
+        """The `for` that carries a value besides its counter."""
         self.arrivals = arrivals(func)
         self.same = _aliases(func, self.arrivals)
         """Arguments of regions that are one other value of the same round."""
@@ -58,6 +60,7 @@ class Scopes:
                 scope = self._if(op, scope, branch)
             elif op.name == "for":
                 self.loop_of[op.regions[0].args[0]] = op
+                self.carried |= dict.fromkeys(op.regions[0].args[1:], op)
                 self._region(op.regions[0], Scope(scope, loop=op), None)
             elif op.name == "loop":
                 self._loop(op, scope)

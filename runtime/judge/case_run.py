@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class CaseRun:
         self,
         job: Job,
         libraries: Libraries,
+        checks: Checks,
         channel: Channel,
         label: str,
         buffer_bytes: int = 0,
@@ -44,13 +46,16 @@ class CaseRun:
         self.buffer_bytes = buffer_bytes
         self.launches = launches
         self.family = ""
+        self.sizes: dict[str, float] = {}
+        """The integers that a launcher was called with."""
+        self.launched = 0
         self.is_checked = False
         self.subjects = {subject.instance: subject for subject in job.subjects}
         self.buffers: list[tuple[Region, Parameter]] = []
         self.used: dict[int, int] = {}
         self._seen: dict[str, int] = {}
         self._keep: list[Any] = []
-        self._comparison = LaunchComparison(job, libraries, Checks(libraries), channel.tell)
+        self._comparison = LaunchComparison(job, libraries, checks, channel.tell)
 
     # ---- arguments
 
@@ -110,6 +115,7 @@ class CaseRun:
 
     def on_launch(self, record: Any) -> None:
         """Compare the first launches of each subject, run the others."""
+        self.launched += 1
         oracle = self.lib.oracle
         offset = self.lib.address(record.kernel) - self.lib.base
         instance = self.job.names.get(str(offset), "")
@@ -135,7 +141,9 @@ class CaseRun:
         shape = f"{_shape(launch.grid)}x{_shape(launch.block)}"
         outcome = Outcome(launch.subject.instance, self.label, shape, self.family)
         regions = self._regions(launch.subject, launch.args)
-        outcome.scalars = scalar_arguments(launch, self.lib)
+        outcome.scalars = {**self.sizes, **scalar_arguments(launch, self.lib)}
+        outcome.grid, outcome.block = list(launch.grid), list(launch.block)
+        outcome.is_own = _is_own(launch, regions, self.lib)
         self.lib.control("workers", self._workers(launch.subject))
         message = self._comparison.compare(launch, regions, outcome, self.is_checked)
         self.lib.control("workers", 1)
@@ -149,8 +157,8 @@ class CaseRun:
 
     def _note_used(self, outcome: Outcome) -> None:
         for site in outcome.sites:
-            address, high = int(str(site["address"])), int(str(site["high"]))
-            self.used[address] = max(self.used.get(address, 0), high)
+            address = site["start"]
+            self.used[address] = max(self.used.get(address, 0), site["highest"])
 
     def _regions(self, subject: Subject, args: Any) -> list[Region]:
         """All memory that the launch may touch: buffers, allocations behind pointers, variables."""
@@ -163,6 +171,7 @@ class CaseRun:
                 if region is None or parameter.kind != "ptr":
                     continue
                 region.name = parameter.name
+                self._learn(region, parameter)
                 if parameter.elem in NUMPY_TYPES:
                     region.elem = parameter.elem
                     continue
@@ -174,6 +183,17 @@ class CaseRun:
                 address = self.lib.base + offset
                 found[address] = Region(address, view(self.lib, address, size), "u8", name, True)
         return list(found.values())
+
+    def _learn(self, region: Region, parameter: Parameter) -> None:
+        """What the kernel does with a buffer decides what later families put into it."""
+        for at, (buffer, known) in enumerate(self.buffers):
+            if buffer is region and not known.direction:
+                elem = known.elem if known.elem in NUMPY_TYPES else parameter.elem
+                self.buffers[at] = (buffer, replace(parameter, elem=elem))
+            elif buffer is region:
+                is_data = known.is_data and parameter.is_data
+                is_sorted = known.is_sorted or parameter.is_sorted
+                self.buffers[at] = (buffer, replace(known, is_data=is_data, is_sorted=is_sorted))
 
     def _region_of(self, address: int, found: dict[int, Region]) -> Region | None:
         region = region_at(address, found.values())
@@ -189,6 +209,17 @@ class CaseRun:
         data = view(self.lib, first, int(size[0]))
         found[first] = Region(first, data, "other", "", True)
         return found[first]
+
+
+def _is_own(launch: Launch, regions: Sequence[Region], libraries: Libraries) -> bool:
+    """Whether every buffer that the kernel was given is the program's own."""
+    words = [
+        words_of(libraries.ffi, launch.args[at], 8)[0]
+        for at, parameter in enumerate(launch.subject.parameters)
+        if parameter.kind == "ptr"
+    ]
+    pointed = [region_at(word, regions) for word in words if word]
+    return all(region is not None and region.is_exact for region in pointed)
 
 
 def _shape(dims: Sequence[int]) -> str:

@@ -1,9 +1,18 @@
-"""Launch shapes for kernels that no host function launches for us."""
+"""Launches of kernels that no host function launches for us: shapes and arguments.
+
+In order of trust: what the launches of the source state, what the kernel's own index pattern
+asks for, what its template arguments name, common sizes. Each is tried over all shapes of the
+arguments until one runs.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from ...ir.launch_shape import LaunchShape, shape_from_json
+from ..inputs import SIZES, Case
 from ..prove import Subject
 
 Shape = tuple[int, int, int]
@@ -20,27 +29,82 @@ BLOCKS_3D: tuple[Shape, ...] = ((8, 8, 4), (4, 4, 4))
 GRIDS = (8, 4, 1, 16)
 DIRECT_SHARED_BYTES = 160 << 10
 """Dynamic shared memory of a launch that we made up: more than a kernel will need."""
+MOST_THREADS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to launch a kernel for any case; `why` says where that comes from."""
+
+    why: str
+    shape: LaunchShape | None = None
+    block: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A launch for one case, whose arguments may have followed from the launch."""
+
+    case: Case
+    grid: Shape
+    block: Shape
+    shared_bytes: int
+
+
+def plans(subject: Subject) -> Iterator[Plan]:
+    """Ways to launch, the most likely first."""
+    for why, shape in subject.launches:
+        yield Plan(why, shape_from_json(shape))
+    for block in blocks(subject):
+        x, y, z = block
+        yield Plan(f"block of {x * y * z} threads: a common size", None, block)
+
+
+def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
+    """The launch of `plan` for a case; None where there is none."""
+    shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
+    if plan.shape is None:
+        assert plan.block is not None, "a plan says one or the other"
+        return Made(case, grid(subject, number), plan.block, shared)
+    integers = {
+        p.name: value
+        for p, value in zip(subject.parameters, case.values, strict=True)
+        if isinstance(value, int)
+    }
+    sizes = SIZES[2][number % len(SIZES[2])]
+    free = {name: sizes[at % 2] for at, name in enumerate(plan.shape.free)}
+    launch = plan.shape.launch({**integers, **free})
+    if launch is None:
+        return None
+    values = tuple(
+        launch.arguments.get(p.name, value) if isinstance(value, int) else value
+        for p, value in zip(subject.parameters, case.values, strict=True)
+    )
+    block = launch.block or blocks(subject)[0]
+    dims = launch.grid or grid(subject, number)
+    if dims[0] * dims[1] * dims[2] * block[0] * block[1] * block[2] > MOST_THREADS:
+        return None
+    shared = shared if launch.shared is None else launch.shared
+    return Made(replace(case, values=values), dims, block, shared)
 
 
 def blocks(subject: Subject) -> list[Shape]:
-    """Block shapes worth trying, the most likely first: those that the source's launches state,
-    those that its template arguments name, common ones."""
+    """Block shapes: those that the template arguments name, then common ones."""
     shapes = BLOCKS_1D
     if "thread_z" in subject.uses:
         shapes = BLOCKS_3D
     elif "thread_y" in subject.uses:
         shapes = BLOCKS_2D
     limit = subject.max_threads or 1024
-    stated = [(*block, 1, 1)[:3] for block in subject.blocks]
     if shapes is BLOCKS_1D:
         # A template argument that can be a block size often is the one the kernel is made for.
         numbers = map(int, re.findall(r"(?<![\w.])\d{2,4}(?![\w.])", subject.instance))
-        stated += [(n, 1, 1) for n in numbers if n % 32 == 0 and 0 < n <= 1024]
-    shapes = tuple(dict.fromkeys((*stated, *shapes)))  # type: ignore[arg-type]
+        named = [(n, 1, 1) for n in numbers if n % 32 == 0 and 0 < n <= 1024]
+        shapes = tuple(dict.fromkeys((*named, *shapes)))
     return [s for s in shapes if s[0] * s[1] * s[2] <= limit] or [(limit, 1, 1)]
 
 
 def grid(subject: Subject, number: int) -> Shape:
-    """The grid of the case of that number."""
+    """The grid of the case of that number, where nothing is known."""
     y = 3 if "block_y" in subject.uses else 1
     return (GRIDS[number % len(GRIDS)], y, 2 if "block_z" in subject.uses else 1)

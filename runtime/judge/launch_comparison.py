@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,10 @@ MOST_SENSITIVE = 0.05
 """The part of the elements that may be too sensitive to rounding to say anything."""
 SENSITIVE_NOTE = "rounding alone changes the results so much that they prove nothing"
 SHOWN_INPUTS = 8
+UNWRITTEN = (0xCB, 0x3F)
+"""Bytes of memory that nobody has written, in turn: a negative and a positive number."""
+M_PERTURB = -6
+"""The option of mallopt for the contents of new memory, whose complement it takes."""
 
 Run = Callable[[], str]
 
@@ -80,6 +84,7 @@ class LaunchComparison:
         self._checks = checks
         self._tell = tell
         self._memory: dict[tuple[str, int, int], Bytes] = {}
+        self._runs = 0
         self.at_end = True
         """Where the candidate's exact copies lie in their pages."""
 
@@ -87,6 +92,14 @@ class LaunchComparison:
         self, launch: Launch, regions: Sequence[Region], outcome: Outcome, checked: bool
     ) -> str:
         """Fill in `outcome`; the oracle's error."""
+        try:
+            return self._compare(launch, regions, outcome, checked)
+        finally:
+            self._checks.finish()
+
+    def _compare(
+        self, launch: Launch, regions: Sequence[Region], outcome: Outcome, checked: bool
+    ) -> str:
         before = self._saved("before", regions)
         self._tell(
             stage="original", instance=outcome.instance, case=outcome.case, family=outcome.family
@@ -104,10 +117,7 @@ class LaunchComparison:
         reverse = self._saved("reverse", regions)
         _restore(regions, before)
         outcome.seconds = seconds
-        self._tell(
-            stage="candidate", instance=outcome.instance, case=outcome.case,
-            family=outcome.family, seconds=seconds,
-        )  # fmt: skip
+        self._tell(stage="candidate", outcome=asdict(outcome), undefined=check.undefined())
         error = self._run_candidate(launch, regions, check)
         actual = self._saved("actual", regions)
         _restore(regions, expected)
@@ -115,6 +125,8 @@ class LaunchComparison:
             outcome.note = f"{BARRIER_NOTE}, lines {lines}"
         elif second_message:
             outcome.note = f"the original stops under another schedule: {second_message}"
+        elif error and check.undefined():
+            outcome.note = f"{UNDEFINED_NOTE}: {check.undefined()}"
         elif error:
             outcome.note = f"{TRANSLATION} {error}: {outcome.case}"
         else:
@@ -189,6 +201,7 @@ class LaunchComparison:
         record.shared_bytes = launch.shared_bytes
         copies = self._exact_copies(launch, regions, check)
         args = launch.args if copies is None else self._moved_arguments(launch, copies)
+        self._fill_unwritten_memory()
         lib.kernels[launch.subject.instance](args, record)
         error = lib.text(lib.candidate.ascendify_last_error())
         if error:
@@ -203,6 +216,13 @@ class LaunchComparison:
             high = min(low + data.size, region.data.size)
             region.data[low:high] = data[: high - low]
         return ""
+
+    def _fill_unwritten_memory(self) -> None:
+        """What the candidate reads before it writes it is neither zero nor the last run's."""
+        byte = UNWRITTEN[self._runs % len(UNWRITTEN)]
+        self._runs += 1
+        self._lib.libc.mallopt(M_PERTURB, byte ^ 0xFF)
+        self._lib.oracle.ascendify_oracle_fill_stack(byte)
 
     def _exact_copies(
         self, launch: Launch, regions: Sequence[Region], check: CheckedRun
@@ -306,7 +326,11 @@ class LaunchComparison:
         dtype = _dtype(regions[at])
         floor, reason = floor_ulps(launch.subject.operations, dtype)
         allowance = Allowance(
-            (reverse[part],), [run[at][part] for run in results.roundings], floor, reason
+            (reverse[part],),
+            [run[at][part] for run in results.roundings],
+            floor,
+            reason,
+            order_is_open(launch.subject),
         )
         result = compare(before[part], expected[part], actual[part], dtype, allowance)
         outcome.elements += result.elements
@@ -366,6 +390,11 @@ def scalar_arguments(launch: Launch, libraries: Libraries) -> dict[str, float]:
                 as_floats(np.frombuffer(data, np.uint8), parameter.kind)[0]
             )
     return found
+
+
+def order_is_open(subject: Subject) -> bool:
+    """Whether atomics decide in which order values meet."""
+    return not {"atomic", "atomic_cas"}.isdisjoint(subject.operations)
 
 
 def _pointed(launch: Launch, libraries: Libraries, regions: Sequence[Region]) -> list[Region]:

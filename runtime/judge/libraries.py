@@ -9,6 +9,7 @@ from typing import Any
 import cffi
 
 from ..build import LAUNCH_INTERFACE
+from ..oracle.sanitizer import INTERFACE as CHECK_INTERFACE
 from ..prove import Job
 
 DECLARATIONS = """
@@ -33,11 +34,15 @@ void ascendify_oracle_set_schedule(uint32_t);
 void ascendify_oracle_set_rounding(uint32_t);
 void ascendify_oracle_set_workers(uint32_t);
 void ascendify_oracle_set_poison(uint32_t);
+void ascendify_oracle_fill_stack(uint32_t);
 int ascendify_oracle_barrier_lines(uint32_t *, uint32_t *);
 
 void *mmap(void *, size_t, int, int, int, long);
 int mprotect(void *, size_t, int);
 int munmap(void *, size_t);
+int mallopt(int, int);
+void *dlopen(const char *, int);
+void *dlsym(void *, const char *);
 """
 
 
@@ -50,6 +55,7 @@ class Libraries:
     candidate: Any
     libc: Any
     path: str
+    handle: Any
     base: int
     kernels: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -66,29 +72,26 @@ class Libraries:
 
     def control(self, name: str, value: int) -> None:
         """Set one of the oracle's switches: `schedule`, `rounding`, `workers`, `poison`."""
-        try:
-            getattr(self.oracle, f"ascendify_oracle_set_{name}")(value)
-        except AttributeError:
-            pass
+        getattr(self.oracle, f"ascendify_oracle_set_{name}")(value)
 
     def function(self, name: str, type_: str) -> Any:
         """The oracle's function `name` as a pointer of `type_`; AttributeError without one."""
-        declared = cffi.FFI()
-        declared.cdef(f"{type_.replace('(*)', name, 1)};")
-        found = getattr(declared.dlopen(self.path), name)
-        return self.ffi.cast(type_, int(declared.cast("uintptr_t", found)))
+        address = self.libc.dlsym(self.handle, name.encode())
+        if address == self.ffi.NULL:
+            raise AttributeError(name)
+        return self.ffi.cast(type_, address)
 
 
 def load(job: Job) -> Libraries:
     """Open the two shared objects and read the candidate's tables."""
     ffi = cffi.FFI()
-    ffi.cdef(DECLARATIONS + LAUNCH_INTERFACE)
+    ffi.cdef(DECLARATIONS + LAUNCH_INTERFACE + CHECK_INTERFACE)
     # Host functions that were left out may still be called by others: bind as they are called.
     oracle = ffi.dlopen(job.oracle, ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
     candidate = ffi.dlopen(job.candidate, ffi.RTLD_NOW | ffi.RTLD_LOCAL)
-    libraries = Libraries(
-        ffi, oracle, candidate, ffi.dlopen(None), job.oracle, _base_of(job.oracle)
-    )
+    libc = ffi.dlopen(None)
+    handle = libc.dlopen(job.oracle.encode(), ffi.RTLD_LAZY)
+    libraries = Libraries(ffi, oracle, candidate, libc, job.oracle, handle, _base_of(job.oracle))
     at = 0
     while candidate.ascendify_kernels[at].name != ffi.NULL:
         row = candidate.ascendify_kernels[at]

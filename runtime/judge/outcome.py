@@ -40,9 +40,13 @@ class Outcome:
     spread: float = 0.0
     """Largest relative difference between the oracle's schedules, where it is only rounding."""
     checked: bool = False
+    is_own: bool = False
+    """All memory that the kernel was given is the program's own, with the bounds it chose."""
     findings: list[Json] = field(default_factory=list)
     sites: list[Json] = field(default_factory=list)
     scalars: dict[str, float] = field(default_factory=dict)
+    grid: list[int] = field(default_factory=list)
+    block: list[int] = field(default_factory=list)
     seconds: float = 0.0
     saved: str = ""
     """Folder of the saved case, where it differs."""
@@ -70,5 +74,5 @@ class Channel:
 
 def outcome_of(entry: Mapping[str, object]) -> Outcome | None:
     """The outcome in a line, if it is one."""
-    found = entry.get("outcome")
+    found = entry.get("outcome") if "stage" not in entry else None
     return Outcome(**found) if isinstance(found, dict) else None

@@ -4,41 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..prove import Proof, Subject
-from .outcome import (
-    BARRIER_NOTE,
-    GUESS_NOTE,
-    ORDER_NOTE,
-    TRANSLATION,
-    UNDEFINED_NOTE,
-    Json,
-    Outcome,
-)
+from ..prove import Job, Proof
+from .outcome import GUESS_NOTE, TRANSLATION, UNDEFINED_NOTE, Outcome
+from .source_findings import SourceFindings
 
-FINDING_NOTES = {ORDER_NOTE: "order", BARRIER_NOTE: "barriers"}
-"""Notes that speak of the source itself, and their kinds in the report."""
-KINDS = {
-    "race-shared": "race",
-    "race-global": "race",
-    "divergent-barrier": "barriers",
-    "uninitialised-shared": "uninitialised",
-    "uninitialised-global": "uninitialised",
-    "uninitialised-local": "uninitialised",
-    "undefined": "arithmetic",
-}
-"""What the oracle's checks find, by the kinds of the report where these are named otherwise."""
 AGAINST = (TRANSLATION, GUESS_NOTE)
 """How notes begin that stand against a proof, whatever other cases say."""
-ENOUGH_SHAPES = 6
+ENOUGH_SHAPES = 9
 """Shapes that ran with all families, after which no more are tried."""
-MOST_FINDINGS = 12
 NONE_RAN = "no generated input ran through on the original"
 
 
 class Verdicts:
     """The proofs of all subjects while cases come in."""
 
-    def __init__(self, subjects: Sequence[Subject]) -> None:
+    def __init__(self, job: Job) -> None:
+        subjects = job.subjects
+        self.source = SourceFindings(job)
         self.proofs = {s.instance: Proof(s.instance) for s in subjects}
         self._notes: dict[str, list[str]] = {s.instance: [] for s in subjects}
         self._shapes: dict[str, set[str]] = {s.instance: set() for s in subjects}
@@ -61,12 +43,18 @@ class Verdicts:
         if instance in self._notes:
             self._notes[instance].append(note)
 
+    def assume(self, instance: str, text: str) -> None:
+        """Say what a proof takes for granted, once."""
+        known = self.proofs[instance].assumptions
+        if text not in known:
+            known.append(text)
+
     def take(self, outcome: Outcome) -> None:
         """Add what one launch showed."""
         proof = self.proofs.get(outcome.instance)
         if proof is None:
             return
-        self._take_findings(proof, outcome)
+        self.source.take(outcome)
         if outcome.note:
             self.note(outcome.instance, outcome.note)
         elif outcome.different:
@@ -100,45 +88,9 @@ class Verdicts:
         what = "1 element differs" if count == 1 else f"{count} elements differ"
         proof.reason = f"{what} in case {outcome.case} with {outcome.family} data"
 
-    def _take_findings(self, proof: Proof, outcome: Outcome) -> None:
-        if outcome.order:
-            self._add(proof, {"kind": "order", "message": ORDER_NOTE}, outcome)
-        elif outcome.spread > 0:
-            message = (
-                "results depend on the order of atomic operations by up to "
-                f"{outcome.spread:.1e} of their size"
-            )
-            self._add(proof, {"kind": "nondeterminism", "message": message}, outcome)
-        kind = FINDING_NOTES.get(outcome.note.split(",")[0])
-        if kind is not None:
-            self._add(proof, {"kind": kind, "message": outcome.note}, outcome)
-        for found in outcome.findings:
-            self._add(proof, found, outcome)
-
-    def _add(self, proof: Proof, found: Json, outcome: Outcome) -> None:
-        """Keep what a run says of the source, once per kind and place."""
-        kind = KINDS.get(str(found["kind"]), str(found["kind"]))
-        place = (kind, found.get("line", 0), found.get("other_line", 0))
-        for known in proof.findings:
-            if (known["kind"], known["line"], known["other_line"]) == place:
-                return
-        if len(proof.findings) >= MOST_FINDINGS:
-            return
-        proof.findings.append(
-            {
-                "kind": kind,
-                "severity": found.get("severity", ""),
-                "message": found["message"],
-                "file": found.get("file", ""),
-                "line": found.get("line", 0),
-                "other_file": found.get("other_file", ""),
-                "other_line": found.get("other_line", 0),
-                "case": outcome.case,
-                "count": found.get("count", 1),
-            }
-        )
-
     def conclude(self) -> list[Proof]:
+        for instance, findings in self.source.conclude().items():
+            self.proofs[instance].findings.extend(findings)
         for instance, proof in self.proofs.items():
             if proof.verdict == "failed":
                 continue

@@ -21,14 +21,16 @@ from typing import Any
 import numpy as np
 
 from ..compare import NUMPY_TYPES
-from ..inputs import FAMILIES, Case, cases
+from ..inputs import FAMILIES, Case, cases, is_size, variations
+from ..oracle.memory_map import MemoryMap
 from ..parameters import Parameter
 from ..prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
 from .case_run import CaseRun
-from .direct import DIRECT_SHARED_BYTES, Shape, blocks, grid
+from .checks import Checks
+from .direct import Made, made, plans
 from .launch_comparison import Launch
 from .libraries import Libraries, load
-from .outcome import TRANSLATION, Channel, Outcome, outcome_of
+from .outcome import TRANSLATION, UNDEFINED_NOTE, Channel, Outcome, outcome_of
 from .sandbox import Ended, run, run_all
 from .verdicts import ENOUGH_SHAPES, Verdicts
 
@@ -39,8 +41,12 @@ PATIENCE = 20.0
 LEAST_WAIT = 3.0
 """A candidate that takes so many times the oracle's time, and at least these seconds, is taken for
 one that does not end."""
-CHECKED_SHAPES = 5
+SLOW = 0.1
+"""Seconds for one family after which a shape is left for smaller ones, which show more."""
+CHECKED_SHAPES = 10
 """Shapes whose first family runs with the oracle's checks on."""
+INVALID_ACCESS = "invalid address"
+"""What the oracle says where a kernel leaves its memory."""
 
 LETTERS = {
     "f": "f32", "d": "f64", "h": "f16", "b": "bf16", "?": "i1", "v": "void", "o": "other",
@@ -61,8 +67,11 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.lib: Libraries = load(job)
+        self.checks = Checks(self.lib, MemoryMap.from_json(job.memory))
         self.setups: list[int] = []
-        self.verdicts = Verdicts(job.subjects)
+        self.verdicts = Verdicts(job)
+        self._invalid_access = False
+        """Something ran over the end of its memory."""
         self.deadline = time.monotonic() + job.budget * max(1, len(job.subjects))
 
     def run(self) -> list[Proof]:
@@ -128,13 +137,23 @@ class Worker:
         for at, parameter in enumerate(launcher.parameter_names):
             is_pointer, kind = letters[2 * at] == "*", LETTERS[letters[2 * at + 1]]
             if is_pointer:
-                parameters.append(Parameter(parameter, "ptr", kind))
+                is_sorted = self._is_sorted(parameter)
+                parameters.append(Parameter(parameter, "ptr", kind, is_sorted=is_sorted))
             elif kind not in NUMPY_TYPES:
                 return None
             else:
                 size = np.dtype(NUMPY_TYPES[kind]).itemsize
                 parameters.append(Parameter(parameter, kind, "", size))
         return tuple(parameters)
+
+    def _is_sorted(self, name: str) -> bool:
+        """Whether a kernel wants its buffer of that name to ascend; hosts prefix their names."""
+        plain = name.removeprefix("d_").removeprefix("dev_")
+        return any(
+            p.is_sorted and p.name.removeprefix("d_") == plain
+            for subject in self.job.subjects
+            for p in subject.parameters
+        )
 
     # ---- launchers
 
@@ -149,11 +168,37 @@ class Worker:
     def _prove_by_calls(
         self, launcher: Launcher, parameters: tuple[Parameter, ...], fixed: Mapping[str, int]
     ) -> None:
+        tried = list(cases(parameters, fixed))
+        reached = self._run_cases(launcher, parameters, tried)
+        for instance in self._thin(reached):
+            # What chose this kernel (a mode, a block size) stays, the sizes vary.
+            found = next(case for case, names in reached if instance in names)
+            modes = {p.name: v for p, v in zip(parameters, found.values, strict=True)
+                     if isinstance(v, int) and not is_size(p)}  # fmt: skip
+            again = [c for c in cases(parameters, {**fixed, **modes}) if c not in tried]
+            tried += again
+            reached += self._run_cases(launcher, parameters, again)
+        for instance in self._thin(reached):
+            found = next(case for case, names in reached if instance in names)
+            again = [c for c in variations(found, parameters, fixed) if c not in tried]
+            tried += again
+            reached += self._run_cases(launcher, parameters, again)
+
+    def _thin(self, reached: Sequence[tuple[Case, set[str]]]) -> list[str]:
+        """Kernels that were reached, but in few shapes."""
+        names = dict.fromkeys(name for _, found in reached for name in sorted(found))
+        return [name for name in names if not self.verdicts.is_settled(name)]
+
+    def _run_cases(
+        self, launcher: Launcher, parameters: tuple[Parameter, ...], tried: Sequence[Case]
+    ) -> list[tuple[Case, set[str]]]:
+        """Call the launcher with each case until enough ran; what each of them reached."""
         works: list[ShapeWork] = []
-        for number, case in enumerate(cases(parameters, fixed)):
+        for number, case in enumerate(tried):
             label = f"{launcher.name}({case.describe(parameters)})"
             works.append(partial(self._launcher_shape, launcher, parameters, case, number, label))
-        self._run_shapes(works)
+        reached = self._run_shapes(works)
+        return [(case, found) for case, found in zip(tried, reached, strict=False) if found]
 
     def _launcher_shape(
         self,
@@ -167,8 +212,15 @@ class Worker:
         channel: Channel,
     ) -> None:
         self._set_up()
-        case_run = CaseRun(self.job, self.lib, channel, label, case.buffer_bytes(times))
+        case_run = CaseRun(
+            self.job, self.lib, self.checks, channel, label, case.buffer_bytes(times)
+        )
         args = case_run.arguments(parameters, case)
+        case_run.sizes = {
+            p.name: value
+            for p, value in zip(parameters, case.values, strict=True)
+            if isinstance(value, int) and is_size(p)
+        }
         self._set_pointers(case_run)
         case_run.watch_launches()
         originals = [_saved_cell(self.lib, args, at, p) for at, p in enumerate(parameters)]
@@ -177,8 +229,13 @@ class Worker:
             for at, data in enumerate(originals):
                 cell = self.lib.ffi.cast("char *", args[at])
                 self.lib.ffi.buffer(cell, len(data))[:] = data
+            started = time.monotonic()
             self._call_host(launcher.number, args)
             channel.tell(end=family)
+            if not case_run.launched:
+                return  # whatever the buffers hold, it launches nothing at these sizes
+            if time.monotonic() - started > (SLOW if family else 4 * SLOW):
+                return
 
     def _begin(
         self, case_run: CaseRun, number: int, family: int, case: Case, channel: Channel
@@ -189,25 +246,25 @@ class Worker:
 
     # ---- shapes and families
 
-    def _run_shapes(self, works: Sequence[ShapeWork]) -> bool:
-        """Run shapes until enough of them ran; whether any did."""
+    def _run_shapes(self, works: Sequence[ShapeWork]) -> list[set[str]]:
+        """Run shapes until enough of them ran; the kernels that each reached."""
         for times in LARGER_BUFFERS:
-            if self._run_sized([partial(work, times) for work in works]):
-                return True
-        return False
+            self._invalid_access = False
+            reached = self._run_sized([partial(work, times) for work in works])
+            if any(reached) or not self._invalid_access:
+                return reached
+        return []
 
-    def _run_sized(self, works: Sequence[Callable[[int, Channel], None]]) -> bool:
-        good = 0
-        reached: set[str] = set()
+    def _run_sized(self, works: Sequence[Callable[[int, Channel], None]]) -> list[set[str]]:
+        reached: list[set[str]] = []
         for start in range(0, len(works), self.job.workers):
-            if good >= ENOUGH_SHAPES or time.monotonic() >= self.deadline:
+            good = [found for found in reached if found]
+            if len(good) >= ENOUGH_SHAPES or time.monotonic() >= self.deadline:
                 break
-            if reached and all(map(self.verdicts.is_settled, reached)):
+            if good and all(map(self.verdicts.is_settled, set().union(*good))):
                 break
-            for found in self._run_with_retries(list(works[start : start + self.job.workers])):
-                good += bool(found)
-                reached |= found
-        return good > 0
+            reached += self._run_with_retries(list(works[start : start + self.job.workers]))
+        return reached
 
     def _run_with_retries(self, works: list[Callable[[int, Channel], None]]) -> list[set[str]]:
         """Run shapes side by side; after a crash in a later family the ones behind it run too.
@@ -238,13 +295,14 @@ class Worker:
                 self.verdicts.take(outcome)
                 if outcome.elements and not outcome.note:
                     counted.add(outcome.instance)
+                self._invalid_access |= INVALID_ACCESS in outcome.note
         last = ended.last
+        self._invalid_access |= ended.signal in (signal.SIGSEGV.name, signal.SIGBUS.name)
         if last.get("stage") == "candidate":
-            note = _candidate_note(last, ended)
-            if note:
-                self.verdicts.take(
-                    Outcome(last["instance"], last["case"], "", last["family"], note=note)
-                )
+            outcome = Outcome(**last["outcome"])
+            outcome.note = _candidate_note(last, outcome, ended)
+            if outcome.note or outcome.findings:
+                self.verdicts.take(outcome)
         elif last.get("stage") == "original":
             self.verdicts.note(last["instance"], _original_note(ended, last))
         return counted
@@ -264,7 +322,9 @@ class Worker:
     def _program_case(self, launcher: Launcher, arguments: Sequence[str], channel: Channel) -> None:
         ffi = self.lib.ffi
         label = " ".join(("main", *arguments)) if arguments else "main()"
-        case_run = CaseRun(self.job, self.lib, channel, label, launches=PROGRAM_LAUNCHES)
+        case_run = CaseRun(
+            self.job, self.lib, self.checks, channel, label, launches=PROGRAM_LAUNCHES
+        )
         case_run.family, case_run.is_checked = "the program's own", True
         words = [ffi.new("char[]", word.encode()) for word in ("program", *arguments)]
         vector = ffi.new("char *[]", [*words, ffi.NULL])
@@ -279,46 +339,53 @@ class Worker:
 
     def _prove_directly(self, subject: Subject) -> None:
         limit = min(self.deadline, time.monotonic() + self.job.budget)
-        for block in blocks(subject):
+        for plan in plans(subject):
             if time.monotonic() >= limit:
                 return
             works: list[ShapeWork] = []
             for number, case in enumerate(cases(subject.parameters)):
-                label = f"direct({case.describe(subject.parameters)})"
-                works.append(partial(self._direct_shape, subject, case, number, block, label))
-            if self._run_shapes(works):
+                launch = made(plan, subject, case, number)
+                if launch is not None:
+                    works.append(partial(self._direct_shape, subject, launch, number))
+            if any(self._run_shapes(works)):
+                self.verdicts.assume(subject.instance, plan.why)
                 return
 
     def _direct_shape(
         self,
         subject: Subject,
-        case: Case,
+        made: Made,
         number: int,
-        block: Shape,
-        label: str,
         times: int,
         first_family: int,
         channel: Channel,
     ) -> None:
         ffi, oracle = self.lib.ffi, self.lib.oracle
-        case_run = CaseRun(self.job, self.lib, channel, label, case.buffer_bytes(times))
-        args = case_run.arguments(subject.parameters, case)
-        shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
-        dims = grid(subject, number)
-        sizes = ffi.new("uint32_t[3]", list(dims)), ffi.new("uint32_t[3]", list(block))
+        label = f"direct({made.case.describe(subject.parameters)})"
+        case_run = CaseRun(
+            self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
+        )
+        args = case_run.arguments(subject.parameters, made.case)
+        sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
 
         def start() -> str:
             return self.lib.text(
                 oracle.ascendify_oracle_launch_instance(
-                    subject.instance.encode(), *sizes, shared, cooperative, args
+                    subject.instance.encode(), *sizes, made.shared_bytes, cooperative, args
                 )
             )
 
+        launch = Launch(subject, made.grid, made.block, made.shared_bytes, args, start)
         for family in range(first_family, len(FAMILIES)):
-            self._begin(case_run, number, family, case, channel)
-            case_run.compare(Launch(subject, dims, block, shared, args, start))
+            self._begin(case_run, number, family, made.case, channel)
+            started = time.monotonic()
+            message = case_run.compare(launch)
             channel.tell(end=family)
+            if message and family == 0:
+                return
+            if time.monotonic() - started > (SLOW if family else 4 * SLOW):
+                return
 
 
 def _saved_cell(lib: Libraries, args: Any, at: int, parameter: Parameter) -> bytes:
@@ -337,16 +404,18 @@ def _open_family(ended: Ended) -> int | None:
     return at
 
 
-def _candidate_note(last: Mapping[str, Any], ended: Ended) -> str:
-    """What it means that a case ended while the candidate ran: no proof, whatever other cases say.
-    It is not called a failure, because the source may be undefined on that input."""
+def _candidate_note(last: Mapping[str, Any], outcome: Outcome, ended: Ended) -> str:
+    """What it means that a case ended while the candidate ran: no proof, whatever other cases say,
+    unless the original is undefined on that input."""
     if ended.timed_out:
-        if ended.silent_for < max(LEAST_WAIT, PATIENCE * last["seconds"]):
+        if ended.silent_for < max(LEAST_WAIT, PATIENCE * outcome.seconds):
             return ""
         what = "does not end"
     else:
         what = "crashes" + (f" ({ended.signal})" if ended.signal else "")
-    return f"{TRANSLATION} {what} where the original does not: {last['case']}"
+    if last["undefined"]:
+        return f"{UNDEFINED_NOTE}: {last['undefined']}"
+    return f"{TRANSLATION} {what} where the original does not: {outcome.case}"
 
 
 def _original_note(ended: Ended, last: Mapping[str, Any]) -> str:

@@ -14,8 +14,8 @@ from ..build import compile_error, first_errors, run_compiler, write_files
 from ..toolchain import Toolchain
 from .complaints import Complaint, missing_header, read_complaints
 from .outline import Item
-from .project import Project
-from .support_library import LINK_FLAGS, Support
+from .project import COPIES, Project
+from .support_library import COMPILATION_FOLDER, LINK_FLAGS, WATCHED_LINK_FLAGS, Support
 from .symbols import read_thread_locals, variable_symbols
 
 MAX_ROUNDS = 30
@@ -47,6 +47,7 @@ class Attempt:
         options: Sequence[str],
         defines: str,
         extra: Sequence[str],
+        include: Sequence[str],
     ) -> None:
         self.toolchain = toolchain
         self.shared = shared
@@ -54,6 +55,7 @@ class Attempt:
         self.options = options
         self.defines = defines
         self.extra = list(extra)
+        self.include = include
         self.dropped: list[Dropped] = []
 
     def make_library(self, work: Path) -> None:
@@ -68,9 +70,11 @@ class Attempt:
             raise self.refused(messages)
         if not self._has_kernel():
             raise self.refused(messages)
-        objects = ["source.o", *map(str, self.shared.objects)]
+        wrapped = WATCHED_LINK_FLAGS[self.toolchain.kind]
+        guard = str(self.shared.guard)
+        objects = [guard, "source.o", guard, *map(str, self.shared.objects)]
         failure = run_compiler(
-            [*self.toolchain.cxx, *LINK_FLAGS, *objects, "-o", "oracle.so"], work
+            [*self.toolchain.cxx, *LINK_FLAGS, *wrapped, *objects, "-o", "oracle.so"], work
         )
         if failure:
             raise compile_error("ASC0703", "the source does not link", failure)
@@ -88,18 +92,19 @@ class Attempt:
         copies = project.copies(library=library)
         main = str(project.main.relative_to(project.root()))
         copies[main] += f'\n#line 1 "{EXTRA_FILE}"\n' + "\n".join((*self.extra, ""))
-        write_files(work / "src", copies)
+        write_files(work / COPIES, copies)
         write_files(work, {"defines.h": self.defines})
         (work / "missing").mkdir(exist_ok=True)
         command = [
             *self.toolchain.cxx,
             *self.options,
-            *self.shared.include,
+            *self.include,
+            f"-fdebug-prefix-map={work}={COMPILATION_FOLDER}",
             *("-include", str(work / "defines.h")),
             *(f"-I{work / 'src' / folder}" for folder in project.mirrored_dirs()),
             *(f"-I{folder}" for folder in project.include_dirs),
             f"-idirafter{work / 'missing'}",
-            *("-x", "c++", "-c", f"src/{main}", "-o", "source.o"),
+            *("-x", "c++", "-c", f"{COPIES}/{main}", "-o", "source.o"),
         ]
         return run_compiler(command, work)
 

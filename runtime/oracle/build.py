@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..build import tool_identity
 from ..cache import cache_key, entry
 from ..toolchain import find_toolchain
 from .attempt import FACTS, Attempt, Dropped
+from .memory_map import MemoryMap, memory_map
 from .program import build_hosted_program
 from .project import Project, define_lines, key_material, read_project
 from .shared_variables import SharedVariable, other_names, shared_variables
-from .support_library import code_digest, compile_flags, demangler, standard_of, support
+from .support_library import code_digest, demangler, standard_of, support, watched_flags
 from .symbols import canonical_name, instance_names, variable_offsets
 
 __all__ = ["Dropped", "Oracle", "build_hosted_program", "build_oracle"]
@@ -32,7 +33,7 @@ class Oracle:
     """A built library. `names` maps kernels' offsets in the file to instance names, spelled as
     the caller of `build_oracle` spelled them where it did; `variables` names to offsets;
     `instances` are the names that `ascendify_oracle_launch_instance` knows; `shared` is what
-    `ascendify_oracle_shared_variable` should be told."""
+    `ascendify_oracle_shared_variable` should be told; `memory` is what the checks need."""
 
     so_path: Path
     names: Mapping[int, str]
@@ -40,6 +41,7 @@ class Oracle:
     instances: tuple[str, ...]
     dropped: tuple[Dropped, ...]
     shared: tuple[SharedVariable, ...] = ()
+    memory: MemoryMap = field(default_factory=MemoryMap)
 
 
 def build_oracle(
@@ -60,14 +62,14 @@ def build_oracle(
     without a compiler, ASC0703 where no kernel compiles.
     """
     toolchain = find_toolchain()
-    shared = support(toolchain, standard_of(std))
+    common = support(toolchain, standard_of(std))
     project = read_project(Path(path), text, include_dirs)
     extra = _extra_lines(project, instances, epilogue)
-    options = compile_flags(toolchain, standard_of(std))
+    options = watched_flags(toolchain, standard_of(std))
     key = cache_key(
         "library",
         *tool_identity(toolchain),
-        shared.folder.name,
+        common.folder.name,
         code_digest(),
         *options,
         str(path),
@@ -76,18 +78,22 @@ def build_oracle(
         *extra,
         *key_material(project.copies(library=True)),
     )
-    attempt = Attempt(toolchain, shared, project, options, define_lines(defines, undefines), extra)
+    lines = define_lines(defines, undefines)
+    include = common.watched_include
+    attempt = Attempt(toolchain, common, project, options, lines, extra, include)
     folder = entry(key, attempt.make_library)
     facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     dropped = tuple(Dropped(**item) for item in facts["dropped"])
     library = folder / "oracle.so"
     kernels = [k for p in project.texts for k in project.outline(p).kernels]
-    demangle = demangler(shared)
+    demangle = demangler(common)
     bases = {k.qualified for k in kernels} | {_base(name) for name in instances}
     names = instance_names(library, demangle, bases.__contains__)
     variables = variable_offsets(library, demangle, frozenset(facts["variables"]))
     others = other_names(project.outline(p).tokens for p in project.texts)
     in_source = frozenset(facts["thread_locals"])
+    shared = shared_variables(library, demangle, in_source, others, names)
+    files = project.debug_names()
     wanted = {canonical_name(name): name for name in instances}
     gone = {d.name for d in dropped}
     plain = (k.qualified for k in kernels if k.template is None and k.is_definition)
@@ -98,7 +104,8 @@ def build_oracle(
         variables,
         tuple(n for n in known if n not in gone and n.rsplit("::", 1)[-1] not in gone),
         dropped,
-        shared_variables(library, demangle, in_source, others, names),
+        shared,
+        memory_map(library, demangle, frozenset(facts["variables"]), shared, files),
     )
 
 

@@ -103,7 +103,7 @@ def build_hosted_program(
         "--",
         *candidates,
     )
-    attempt = Attempt(toolchain, shared, project, options, lines, ())
+    attempt = Attempt(toolchain, shared, project, options, lines, (), shared.include)
 
     def make(work: Path) -> None:
         messages = attempt.compile(work, library=False)

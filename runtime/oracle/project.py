@@ -17,6 +17,8 @@ from .outline import Outline, directive_word, outline
 from .rewrite import KernelNames, kernel_names, rewrite
 from .tokens import tokenize
 
+COPIES = "src"
+"""The folder of the rewritten files, in that of a compilation."""
 MAX_FILES = 1000
 MAX_BYTES = 8 << 20
 
@@ -68,6 +70,13 @@ class Project:
             shown = self.shown[path].replace("\\", "\\\\").replace('"', '\\"')
             result[str(path.relative_to(root))] = f'#line 1 "{shown}"\n{body}'
         return result
+
+    def debug_names(self) -> dict[str, str]:
+        """The files by what debug information calls them (the copy or the name in `#line`), as
+        the user named them."""
+        root = self.root()
+        names = {f"{COPIES}/{path.relative_to(root)}": self.shown[path] for path in self.texts}
+        return names | {shown: shown for shown in self.shown.values()}
 
     def mirrored_dirs(self) -> list[str]:
         """The include folders that have copies, below `root`."""

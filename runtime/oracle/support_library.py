@@ -34,23 +34,58 @@ KIND_FLAGS = {"gcc": ("-fno-gnu-unique", "-fno-ipa-icf"), "clang": (), "zig": ()
 """With unique symbols two oracles in one process would share their template variables; with
 identical code folding two kernels would share an address."""
 
+WATCHED_FLAGS = {
+    "gcc": (
+        "-g1",
+        "-fsanitize=thread,alignment,bounds,shift,integer-divide-by-zero,float-cast-overflow",
+        *("--param", "tsan-instrument-func-entry-exit=0"),
+        *("--param", "tsan-distinguish-volatile=1"),
+        "-U__SANITIZE_THREAD__",
+        "-fno-optimize-sibling-calls",
+        "-fno-tree-loop-distribute-patterns",
+    ),
+    "clang": (),
+    "zig": (),
+}
+"""How the library's source is compiled so that its accesses can be watched: the compiler's
+instrumentation, whose calls the support's receivers answer. Each such call must return into the
+function of the access, and no loop may become a call of `memset`."""
+
+COMPILATION_FOLDER = "/ascendify"
+"""What debug information calls the folder of a compilation, wherever that is."""
+
+WATCHED_LINK_FLAGS = {
+    "gcc": tuple(f"-Wl,--wrap={name}" for name in ("memcpy", "memmove", "memset")),
+    "clang": (),
+    "zig": (),
+}
+
 PRECOMPILED = {
-    "gcc": ("-o", "prelude.h.gch"),
-    "zig": ("-Xclang", "-fno-pch-timestamp", "-o", "prelude.h.pch"),
+    "gcc": ("-o", "{name}.gch"),
+    "zig": ("-Xclang", "-fno-pch-timestamp", "-o", "{name}.pch"),
 }
 """How to precompile the headers. A clang of the system would refuse its own result after an
 update of the C++ library, which does not show in its version."""
+
+PRELUDES = ("prelude.h", "watched.h")
 
 LINK_FLAGS = ("-shared", "-pthread", "-Wl,-Bsymbolic")
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The folder of the shared parts. `include` are the options that make CUDA known."""
+    """The folder of the shared parts. `include` are the options that make CUDA known to a
+    compilation, `watched_include` to one with the flags for watching accesses."""
 
     folder: Path
     objects: tuple[Path, ...]
     include: tuple[str, ...]
+    watched_include: tuple[str, ...]
+
+    @property
+    def guard(self) -> Path:
+        """The object to link before and after a source."""
+        return self.folder / "shared_guard.o"
 
     @property
     def library(self) -> Path:
@@ -70,41 +105,49 @@ def compile_flags(toolchain: Toolchain, standard: str) -> list[str]:
     return [*kind, f"-std={standard}", *PREDEFINED, f"-I{INCLUDE}"]
 
 
+def watched_flags(toolchain: Toolchain, standard: str) -> list[str]:
+    """The options for the source of a library."""
+    return [*compile_flags(toolchain, standard), *WATCHED_FLAGS[toolchain.kind]]
+
+
 @cache
 def support(toolchain: Toolchain, standard: str) -> Support:
     """Build or find the shared parts. Raises CompileError ASC0702 where they do not compile."""
-    flags = compile_flags(toolchain, standard)
     sources = sorted(SOURCES.glob("*.cpp"))
     digests = [folder_digest(INCLUDE), folder_digest(SOURCES)]
     texts = [source.read_text(encoding="utf-8") for source in sources]
-    commands = _commands(toolchain, flags, sources)
+    commands = _commands(toolchain, standard, sources)
     options = [word for command in commands for word in command]
     key = cache_key("oracle", *tool_identity(toolchain), *options, *LINK_FLAGS, *digests, *texts)
     folder = entry(key, lambda work: _make(toolchain, commands, sources, work))
-    objects = tuple(folder / f"{source.stem}.o" for source in sources)
+    objects = tuple(folder / f"{s.stem}.o" for s in sources if s.stem != "shared_guard")
     is_zig = toolchain.kind == "zig"
-    include = ("-include-pch", str(folder / "prelude.h.pch"))
-    return Support(folder, objects, include if is_zig else ("-include", str(folder / "prelude.h")))
+    plain, watched = (
+        ("-include-pch", f"{folder / name}.pch") if is_zig else ("-include", str(folder / name))
+        for name in PRELUDES
+    )
+    return Support(folder, objects, plain, watched)
 
 
-def _commands(
-    toolchain: Toolchain, flags: Sequence[str], sources: Sequence[Path]
-) -> list[list[str]]:
+def _commands(toolchain: Toolchain, standard: str, sources: Sequence[Path]) -> list[list[str]]:
+    flags = compile_flags(toolchain, standard)
     commands = [
         [*toolchain.cxx, *flags, f"-I{SOURCES}", "-c", str(source), "-o", f"{source.stem}.o"]
         for source in sources
     ]
     if toolchain.kind in PRECOMPILED:
-        options = ["-x", "c++-header", str(INCLUDE / MAIN_HEADER), *PRECOMPILED[toolchain.kind]]
-        commands.append([*toolchain.cxx, *flags, *options])
+        for name, given in zip(PRELUDES, (flags, watched_flags(toolchain, standard)), strict=True):
+            output = [word.format(name=name) for word in PRECOMPILED[toolchain.kind]]
+            header = ["-x", "c++-header", str(INCLUDE / MAIN_HEADER)]
+            commands.append([*toolchain.cxx, *given, *header, *output])
     return commands
 
 
 def _make(
     toolchain: Toolchain, commands: Sequence[list[str]], sources: Sequence[Path], work: Path
 ) -> None:
-    header = work / "prelude.h"
-    header.write_text(f'#include "{INCLUDE / MAIN_HEADER}"\n', encoding="utf-8")
+    for name in PRELUDES:
+        (work / name).write_text(f'#include "{INCLUDE / MAIN_HEADER}"\n', encoding="utf-8")
     with ThreadPoolExecutor(max_workers=4) as pool:
         failures = list(pool.map(lambda command: run_compiler(command, work), commands))
     for failure in failures:

@@ -107,21 +107,17 @@ def canonical_name(name: str) -> str:
 
 
 def _without_function_types(text: str) -> str:
-    """Addresses of functions as template arguments, `&(f<int>(int, float))`, as `f<int>`."""
+    """Addresses of functions as template arguments, `&(int f<int>(int, float))`, as `f<int>`."""
     while (at := text.find("&(")) >= 0:
         depth = end = 0
-        name_end = -1
         for i in range(at + 1, len(text)):
             depth += (text[i] in "(<") - (text[i] in ")>")
-            if text[i] == "(" and depth == 2 and name_end < 0:
-                name_end = i
             if depth == 0:
                 end = i
                 break
         if not end:
             break
-        name = text[at + 2 : name_end if name_end >= 0 else end]
-        text = text[:at] + name + text[end + 1 :]
+        text = text[:at] + instance_name(text[at + 2 : end]) + text[end + 1 :]
     return re.sub(r"&([\w:]+)(?=[,>])", r"\1", text)
 
 

@@ -10,6 +10,7 @@
 
 #include "ascendify/execution.h"
 #include "block.h"
+#include "check.h"
 #include "context_switch.h"
 #include "launches.h"
 #include "shared_memory.h"
@@ -119,6 +120,7 @@ bool is_fresh(Block &block, uint32_t thread) {
 
 void become(Block &block, uint32_t thread) {
   block.current = thread;
+  check::thread_runs(thread, block.stack[thread].top);
   std::memcpy(&index_of_thread, &block.index[thread], sizeof(Index));
 }
 
@@ -152,6 +154,7 @@ void wait(Block &block) {
 }
 
 void release_barrier(Block &block) {
+  check::barrier_passed();
   block.result = {block.predicates, block.predicates == block.arrived, block.predicates != 0};
   block.arrived = 0;
   block.predicates = 0;
@@ -166,6 +169,7 @@ void complete(Block &block, uint32_t number, uint32_t group) {
   Group done = warp.groups[group];
   warp.groups[group] = warp.groups[--warp.group_count];
   done.finish(warp.operands, done.arrived);
+  check::warp_passed(number, done.arrived, done.finish, warp.operands);
   make_runnable(block, number, done.arrived);
 }
 
@@ -181,6 +185,7 @@ void retire(Block &block) {
   warp.alive &= ~bit;
   warp.runnable &= ~bit;
   --block.alive;
+  check::thread_exits();
   for (uint32_t g = warp.group_count; g-- > 0;) {
     if (is_complete(warp, warp.groups[g])) complete(block, number, g);
   }
@@ -248,6 +253,7 @@ void nobody_can_run(Block &block) {
   if (block.cooperative && block.waiting_for_grid == block.alive) {
     return go_home(block, Leave::at_grid);
   }
+  check::deadlocked();
   char waiting[400];
   describe_waiting(block, waiting, sizeof waiting);
   std::snprintf(block.message, sizeof block.message,
@@ -295,10 +301,12 @@ void begin(Block &block, Index where) {
     make_runnable(block, w, warp.alive);
   }
   block.current = 0;
+  check::block_begins(&where.x, block.threads);
 }
 
 Leave resume(Block &block) {
   running = &block;
+  check::block_resumes(&block.block_index.x);
   std::memcpy(&index_of_block, &block.block_index, sizeof(Index));
   uint32_t warp = first_of(block.ready_warps);
   uint32_t first = warp * 32 + first_of(block.warps[warp].runnable);
@@ -306,6 +314,7 @@ Leave resume(Block &block) {
   become(block, first);
   ascendify_oracle_switch(&block.home, block.context[first]);
   running = nullptr;
+  check::block_leaves();
   return block.leave;
 }
 
@@ -351,6 +360,7 @@ uint32_t thread_rank() { return running ? running->current : 0; }
 BarrierResult block_barrier(bool predicate, uint32_t line) {
   if (!running) return {predicate, predicate, predicate};
   Block &block = *running;
+  check::barrier_reached(__builtin_return_address(0), line);
   if (block.arrived == 0) block.barrier_line = line;
   if (block.barrier_line != line && !block.other_line) {
     block.first_line = block.barrier_line;
@@ -377,6 +387,7 @@ void grid_barrier() {
   warp.runnable &= ~bit;
   warp.at_grid |= bit;
   ++block.waiting_for_grid;
+  check::grid_reached(__builtin_return_address(0));
   wait(block);
 }
 
@@ -397,6 +408,7 @@ uint64_t warp_operation(uint32_t mask, Finish finish, uint64_t value, uint32_t a
   WarpOperands &operands = warp.operands;
   operands.in[lane] = value;
   operands.aux[lane] = aux;
+  check::warp_reached(mask, __builtin_return_address(0));
   if (!(mask & bit)) {  // not one of those it names: alone
     finish(operands, bit);
     return operands.out[lane];

@@ -3,11 +3,13 @@
 // is the default, the order is always the same.
 
 #include <atomic>
+#include <cfenv>
 #include <cstdio>
 #include <memory>
 #include <mutex>
 
 #include "block.h"
+#include "check.h"
 #include "cooperative.h"
 #include "launches.h"
 #include "shared_memory.h"
@@ -46,13 +48,29 @@ Worker &worker(uint32_t number) {
   return *all[number];
 }
 
+int rounding = FE_TONEAREST;
+
+// The calling thread, and the threads that it makes, round as asked while a launch runs.
+class Rounding {
+ public:
+  Rounding() : before_(std::fegetround()) { std::fesetround(rounding); }
+  ~Rounding() { std::fesetround(before_); }
+  Rounding(const Rounding &) = delete;
+  Rounding &operator=(const Rounding &) = delete;
+
+ private:
+  int before_;
+};
+
 class OrdinaryLaunch {
  public:
   OrdinaryLaunch(const ascendify_oracle_launch &launch, uint64_t blocks)
       : launch_(launch), blocks_(blocks), failed_turn_(blocks), lines_turn_(blocks) {}
 
   void run() {
-    uint64_t count = blocks_ < workers ? blocks_ : workers;
+    // The rounding mode is one of the calling thread.
+    uint64_t most = check::is_wanted() || rounding != FE_TONEAREST ? 1 : workers;
+    uint64_t count = blocks_ < most ? blocks_ : most;
     uint64_t chunk = blocks_ / (count * chunks_per_worker);
     chunk_ = chunk < 1 ? 1 : chunk > largest_chunk ? largest_chunk : chunk;
     for (uint32_t number = 0; number < count; ++number) worker(number);
@@ -138,6 +156,11 @@ const char *ascendify_oracle_refuse(const ascendify_oracle_launch *launch) {
   return nullptr;
 }
 
+void ascendify_oracle_set_rounding(uint32_t mode) {
+  constexpr int modes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+  ascendify_oracle::rounding = modes[mode % 4];
+}
+
 const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   using namespace ascendify_oracle;
   static std::mutex one_at_a_time;
@@ -158,11 +181,14 @@ const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   size_of_grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
   size_of_block = {launch.block[0], launch.block[1], launch.block[2]};
   result = {};
+  Rounding scope;
+  check::launch_begins(launch);
   if (launch.cooperative) {
     run_cooperatively(launch, static_cast<uint32_t>(blocks), result);
   } else {
     OrdinaryLaunch(launch, blocks).run();
   }
+  check::launch_ends();
   switches += result.switches;
   return result.failed ? result.message : nullptr;
 }

@@ -14,6 +14,7 @@
 
 #include "ascendify/execution.h"
 #include "ascendify/launch.h"
+#include "check.h"
 #include "launches.h"
 
 namespace ascendify_oracle {
@@ -103,9 +104,13 @@ constexpr Attribute attributes[] = {
     {cudaDevAttrMemoryPoolsSupported, 1},
 };
 
+struct Allocation {
+  size_t bytes;
+  void *memory;  // what malloc gave: more, on both sides
+};
 struct Allocations {
   std::mutex mutex;
-  std::map<char *, size_t> sizes;
+  std::map<char *, Allocation> by_start;
 };
 // Never destroyed: programs free memory in destructors of their own globals.
 Allocations &allocations() {
@@ -122,6 +127,22 @@ thread_local ascendify_oracle_launch configuration;
 
 cudaError_t note(cudaError_t error) {
   if (error != cudaSuccess) last_error = error;
+  return error;
+}
+
+void note_written(const void *start, size_t bytes) { check::written(start, bytes); }
+
+void note_host_memory(const void *start, size_t bytes) {
+  if (bytes) {
+    check::allocated(start, bytes, true);
+  } else {
+    check::freed(start);
+  }
+}
+
+cudaError_t allocate_for_both(void **pointer, size_t bytes) {
+  cudaError_t error = cudaMalloc(pointer, bytes);
+  if (error == cudaSuccess && *pointer) check::written(*pointer, bytes);
   return error;
 }
 
@@ -230,12 +251,12 @@ int ascendify_oracle_find_allocation(const void *address, void **start, uint64_t
   Allocations &all = allocations();
   std::lock_guard<std::mutex> lock(all.mutex);
   char *wanted = static_cast<char *>(const_cast<void *>(address));
-  auto after = all.sizes.upper_bound(wanted);
-  if (after == all.sizes.begin()) return 0;
+  auto after = all.by_start.upper_bound(wanted);
+  if (after == all.by_start.begin()) return 0;
   auto found = std::prev(after);
-  if (wanted >= found->first + found->second) return 0;
+  if (wanted >= found->first + found->second.bytes) return 0;
   *start = found->first;
-  *bytes = found->second;
+  *bytes = found->second.bytes;
   return 1;
 }
 
@@ -338,7 +359,7 @@ cudaError_t cudaMemGetInfo(size_t *free, size_t *total) {
   size_t used = 0;
   Allocations &all = allocations();
   std::lock_guard<std::mutex> lock(all.mutex);
-  for (const auto &[start, size] : all.sizes) used += size;
+  for (const auto &[start, allocation] : all.by_start) used += allocation.bytes;
   *free = used < global_memory ? global_memory - used : 0;
   return cudaSuccess;
 }
@@ -360,16 +381,17 @@ cudaError_t cudaMalloc(void **pointer, size_t bytes) {
   *pointer = nullptr;
   if (bytes == 0) return cudaSuccess;
   constexpr size_t alignment = 256;
-  if (bytes > SIZE_MAX - 2 * alignment) return note(cudaErrorMemoryAllocation);
-  // From calloc, so that large blocks are zero without being touched: runs are repeatable.
-  char *raw = static_cast<char *>(std::calloc(bytes + 2 * alignment, 1));
+  if (bytes > SIZE_MAX - 3 * alignment) return note(cudaErrorMemoryAllocation);
+  // From calloc, so that large blocks are zero without being touched: runs are repeatable. At least
+  // `alignment` bytes on both sides belong to nobody.
+  char *raw = static_cast<char *>(std::calloc(bytes + 3 * alignment, 1));
   if (!raw) return note(cudaErrorMemoryAllocation);
   uintptr_t aligned = (reinterpret_cast<uintptr_t>(raw) + 2 * alignment - 1) & -alignment;
   char *start = reinterpret_cast<char *>(aligned);
-  reinterpret_cast<char **>(start)[-1] = raw;
   Allocations &all = allocations();
   std::lock_guard<std::mutex> lock(all.mutex);
-  all.sizes[start] = bytes;
+  all.by_start[start] = {bytes, raw};
+  check::allocated(start, bytes, false);
   *pointer = start;
   return cudaSuccess;
 }
@@ -379,8 +401,11 @@ cudaError_t cudaFree(void *pointer) {
   Allocations &all = allocations();
   std::lock_guard<std::mutex> lock(all.mutex);
   char *start = static_cast<char *>(pointer);
-  if (!all.sizes.erase(start)) return note(cudaErrorInvalidValue);
-  std::free(reinterpret_cast<char **>(start)[-1]);
+  auto found = all.by_start.find(start);
+  if (found == all.by_start.end()) return note(cudaErrorInvalidValue);
+  check::freed(start);
+  std::free(found->second.memory);
+  all.by_start.erase(found);
   return cudaSuccess;
 }
 
@@ -407,6 +432,7 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind 
   if (bytes == 0) return cudaSuccess;
   if (!to || !from) return note(cudaErrorInvalidValue);
   std::memmove(to, from, bytes);
+  check::written(to, bytes);
   return cudaSuccess;
 }
 
@@ -416,6 +442,7 @@ cudaError_t cudaMemcpy2D(void *to, size_t to_pitch, const void *from, size_t fro
   for (size_t row = 0; row < height; ++row) {
     std::memmove(static_cast<char *>(to) + row * to_pitch,
                  static_cast<const char *>(from) + row * from_pitch, width);
+    check::written(static_cast<char *>(to) + row * to_pitch, width);
   }
   return cudaSuccess;
 }
@@ -424,12 +451,14 @@ cudaError_t cudaMemset(void *to, int value, size_t bytes) {
   if (bytes == 0) return cudaSuccess;
   if (!to) return note(cudaErrorInvalidValue);
   std::memset(to, value, bytes);
+  check::written(to, bytes);
   return cudaSuccess;
 }
 
 cudaError_t cudaMemset2D(void *to, size_t pitch, int value, size_t width, size_t height) {
   for (size_t row = 0; row < height; ++row) {
     std::memset(static_cast<char *>(to) + row * pitch, value, width);
+    check::written(static_cast<char *>(to) + row * pitch, width);
   }
   return cudaSuccess;
 }

@@ -12,6 +12,9 @@ namespace ascendify_oracle {
 // The most that a launch may ask for: what the largest devices have.
 constexpr size_t most_dynamic_shared = 232448;
 
+// How far beyond a source's static variables a write does no harm.
+constexpr size_t shared_guard_bytes = 2048;
+
 // Dynamic shared memory for the calling OS thread, as long as the object lives. The address must
 // be the same for all launches that an OS thread takes part in.
 class DynamicShared {

@@ -53,6 +53,10 @@ ASCENDIFY_ORACLE_API const char *ascendify_oracle_launch_instance(
 // The order in which threads and blocks have their turns: 0 upwards, 1 downwards. A program
 // without races computes the same with both.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_schedule(uint32_t schedule);
+// How the arithmetic of kernels rounds in the following runs: 0 to nearest, 1 upward, 2 downward,
+// 3 toward zero. Conversions that the headers do in integers (to 16 bits and less) round to nearest
+// always. Anything but 0 runs all blocks on one OS thread.
+ASCENDIFY_ORACLE_API void ascendify_oracle_set_rounding(uint32_t mode);
 // How many OS threads run the blocks of an ordinary launch, 1 by default. With more, blocks run at
 // the same time, which only kernels can tell whose blocks see each other's writes.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_workers(uint32_t count);
@@ -68,6 +72,9 @@ ASCENDIFY_ORACLE_API void ascendify_oracle_shared_variable(const char *name, int
 // threads, static `__shared__` variables) with a pattern of the schedule: 0 (as at first) or 1.
 // Dynamic shared memory is always filled.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_poison(uint32_t on);
+// Fills what lies below the stack of the caller with a byte: functions that are called next, and
+// read a variable before they write it, read that.
+ASCENDIFY_ORACLE_API void ascendify_oracle_fill_stack(uint32_t byte);
 // A symbol's name as C++ writes it; null where it is none. To be freed by the caller.
 ASCENDIFY_ORACLE_API char *ascendify_oracle_demangle(const char *symbol);
 // Whether threads of one block waited for each other at different barriers in the last run, which
@@ -75,3 +82,84 @@ ASCENDIFY_ORACLE_API char *ascendify_oracle_demangle(const char *symbol);
 ASCENDIFY_ORACLE_API int ascendify_oracle_barrier_lines(uint32_t *first, uint32_t *other);
 // Context switches between threads of a block since the library was loaded.
 ASCENDIFY_ORACLE_API uint64_t ascendify_oracle_switches(void);
+
+// ---- the original as its own judge: races, bounds, initialisation, barriers
+
+// Where a kernel's source does what CUDA leaves undefined, or nearly. Records are merged by kind and
+// program counters; `count` says how often. Indices are those of the first time.
+struct ascendify_oracle_finding {
+  const char *kind;
+  const char *text;    // what the compiler says of it, or empty
+  const char *object;  // the memory's name, or empty
+  const char *file;    // where the compiler told it, or empty; and `line`
+  uint64_t pc;         // after the call that made the access known
+  uint64_t other_pc;   // the other access, or 0
+  uint64_t kernel;
+  uint64_t address;
+  int64_t offset;  // of the address in the object
+  uint64_t object_bytes;
+  uint64_t count;
+  uint32_t access;  // one of ASCENDIFY_ORACLE_READ ...
+  uint32_t other_access;
+  uint32_t size;
+  uint32_t other_size;
+  uint32_t line;  // where it is known without the program counter, or 0
+  uint32_t other_line;
+  uint32_t space;    // one of ASCENDIFY_ORACLE_GLOBAL ...
+  int32_t argument;  // the number of the kernel's argument that points to the object, or -1
+  uint32_t block_size[3];
+  uint32_t thread[3];
+  uint32_t block[3];
+  uint32_t other_thread[3];
+  uint32_t other_block[3];
+};
+enum {
+  ASCENDIFY_ORACLE_NO_ACCESS,
+  ASCENDIFY_ORACLE_READ,
+  ASCENDIFY_ORACLE_WRITE,
+  ASCENDIFY_ORACLE_ATOMIC
+};
+enum {
+  ASCENDIFY_ORACLE_UNKNOWN_SPACE,
+  ASCENDIFY_ORACLE_GLOBAL,
+  ASCENDIFY_ORACLE_SHARED,
+  ASCENDIFY_ORACLE_DYNAMIC_SHARED
+};
+
+// What one instruction touched of one object.
+struct ascendify_oracle_site {
+  uint64_t pc;
+  uint64_t kernel;  // the last one that came here
+  const char *object;
+  uint64_t start;  // the object's address
+  uint64_t object_bytes;
+  uint32_t access;
+  uint32_t size;
+  uint32_t space;
+  int32_t argument;
+  int64_t lowest;   // offset of the first byte
+  int64_t highest;  // offset behind the last byte
+  uint64_t count;
+};
+
+// Whether the launches that follow are watched.
+//   0: no; whatever they write counts as initialised from then on
+//   1: yes
+//   2: no, and what they do is undone by the caller: nothing is known to have changed
+ASCENDIFY_ORACLE_API void ascendify_oracle_check(uint32_t mode);
+// Whether this library's accesses can be watched at all.
+ASCENDIFY_ORACLE_API int ascendify_oracle_is_instrumented(void);
+// Memory that kernels may use besides device allocations.
+//   1: its bounds are not exact; an access near it is not worth a finding
+//   2: nobody has written to it
+//   8: a variable of the program
+//   4: a thread-local variable that is not __shared__, at an offset as those of shared ones
+ASCENDIFY_ORACLE_API void ascendify_oracle_check_region(const char *name, const void *start,
+                                                        uint64_t bytes, uint32_t flags);
+// Forgets these regions.
+ASCENDIFY_ORACLE_API void ascendify_oracle_check_clear_regions(void);
+// What was found since it was cleared; valid until the next watched launch.
+ASCENDIFY_ORACLE_API const struct ascendify_oracle_finding *ascendify_oracle_findings(
+    uint64_t *count);
+ASCENDIFY_ORACLE_API const struct ascendify_oracle_site *ascendify_oracle_sites(uint64_t *count);
+ASCENDIFY_ORACLE_API void ascendify_oracle_clear_findings(void);

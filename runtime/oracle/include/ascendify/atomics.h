@@ -1,5 +1,6 @@
 // Atomics. Only one thread runs at a time and none is interrupted, so a plain read and write is
 // atomic. An operation that leaves memory as it was may be the body of a spin loop: it gives way.
+// The checks are told of the operation as one; its read and write are hidden from them.
 #pragma once
 
 #include "bfloat16.h"
@@ -9,7 +10,8 @@
 namespace ascendify_oracle {
 
 template <class T, class F>
-inline T atomic(T *address, F update) {
+__attribute__((noinline, no_sanitize("thread", "undefined"))) T atomic(T *address, F update) {
+  note_atomic(address, sizeof(T), __builtin_return_address(0));
   T before;
   __builtin_memcpy(&before, address, sizeof(T));
   asm volatile("" ::: "memory");
@@ -22,12 +24,15 @@ inline T atomic(T *address, F update) {
 
 }  // namespace ascendify_oracle
 
+// Always inlined, so that the operation's return address lies in the user's function.
+#define ASCENDIFY_WITHIN inline __attribute__((always_inline))
+
 #define ASCENDIFY_ATOMIC(name, T, expression)                                                \
-  inline T name(T *address, T value) {                                                       \
+  ASCENDIFY_WITHIN T name(T *address, T value) {                                             \
     return ascendify_oracle::atomic(address, [&](T old) -> T { return expression; });        \
   }                                                                                          \
-  inline T name##_block(T *address, T value) { return name(address, value); }                \
-  inline T name##_system(T *address, T value) { return name(address, value); }
+  ASCENDIFY_WITHIN T name##_block(T *address, T value) { return name(address, value); }      \
+  ASCENDIFY_WITHIN T name##_system(T *address, T value) { return name(address, value); }
 
 #define ASCENDIFY_ATOMIC_INTEGERS(name, expression)    \
   ASCENDIFY_ATOMIC(name, int, expression)              \
@@ -61,18 +66,18 @@ ASCENDIFY_ATOMIC(atomicDec, unsigned, old == 0 || old > value ? value : old - 1)
 #undef ASCENDIFY_ATOMIC
 
 // unsigned long is unsigned long long in all but name, and programs use size_t.
-inline unsigned long atomicAdd(unsigned long *address, unsigned long value) {
+ASCENDIFY_WITHIN unsigned long atomicAdd(unsigned long *address, unsigned long value) {
   return ascendify_oracle::atomic(address, [&](unsigned long old) { return old + value; });
 }
 
 #define ASCENDIFY_CAS(T)                                                                        \
-  inline T atomicCAS(T *address, T compare, T value) {                                          \
+  ASCENDIFY_WITHIN T atomicCAS(T *address, T compare, T value) {                                \
     return ascendify_oracle::atomic(address, [&](T old) { return old == compare ? value : old; }); \
   }                                                                                             \
-  inline T atomicCAS_block(T *address, T compare, T value) {                                    \
+  ASCENDIFY_WITHIN T atomicCAS_block(T *address, T compare, T value) {                          \
     return atomicCAS(address, compare, value);                                                  \
   }                                                                                             \
-  inline T atomicCAS_system(T *address, T compare, T value) {                                   \
+  ASCENDIFY_WITHIN T atomicCAS_system(T *address, T compare, T value) {                         \
     return atomicCAS(address, compare, value);                                                  \
   }
 ASCENDIFY_CAS(int)
@@ -80,3 +85,4 @@ ASCENDIFY_CAS(unsigned)
 ASCENDIFY_CAS(unsigned long long)
 ASCENDIFY_CAS(unsigned short)
 #undef ASCENDIFY_CAS
+#undef ASCENDIFY_WITHIN

@@ -69,6 +69,12 @@ bool grid_can_sync();
 // Lets all other runnable threads run first.
 void yield();
 
+// Orders memory, and gives way to other threads.
+void fence();
+
+// Tells the checks of an atomic operation at `pc` that is about to happen.
+void note_atomic(const void *address, size_t size, const void *pc);
+
 // Ends the launch with a message; does not come back.
 [[noreturn]] void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -97,9 +103,9 @@ inline int __syncthreads_or(int predicate, uint32_t line = __builtin_LINE()) {
 // Threads of a block take turns on one core, and so do the blocks of all kernels that could see
 // each other's writes, so memory is coherent. Fences give way to other threads because code that
 // spins on a flag has one in its loop.
-inline void __threadfence() { ascendify_oracle::yield(); }
-inline void __threadfence_block() { ascendify_oracle::yield(); }
-inline void __threadfence_system() { ascendify_oracle::yield(); }
+inline void __threadfence() { ascendify_oracle::fence(); }
+inline void __threadfence_block() { ascendify_oracle::fence(); }
+inline void __threadfence_system() { ascendify_oracle::fence(); }
 inline void __nanosleep(unsigned) { ascendify_oracle::yield(); }
 inline void __trap() { ascendify_oracle::fail("__trap() was called"); }
 inline void __brkpt() { ascendify_oracle::fail("__brkpt() was called"); }

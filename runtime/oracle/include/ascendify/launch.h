@@ -21,13 +21,16 @@ struct Signature {
   static constexpr uint32_t count = sizeof...(P);
   static constexpr uint64_t sizes[sizeof...(P) + 1] = {sizeof(P)..., 0};
 
-  static void invoke(const void *kernel, void **args) {
+  // Arguments lie in memory of the host, which is no business of the checks.
+  __attribute__((no_sanitize("thread", "undefined"))) static void invoke(const void *kernel,
+                                                                         void **args) {
     call(kernel, args, std::index_sequence_for<P...>());
   }
 
  private:
   template <size_t... I>
-  static void call(const void *kernel, void **args, std::index_sequence<I...>) {
+  __attribute__((no_sanitize("thread", "undefined"))) static void call(
+      const void *kernel, void **args, std::index_sequence<I...>) {
     using Kernel = void (*)(P...);
     (void)args;
     reinterpret_cast<Kernel>(const_cast<void *>(kernel))(

@@ -1,0 +1,196 @@
+"""What the runs say of the source itself: bugs that it has whatever the translation does.
+
+Records of checked runs get their lines and words here, all at once. A launch that we made up may
+break a rule that the source's author keeps (a length that is a multiple of four), so what shows in
+few of such launches is a remark; what shows in most of them, or where memory and launch are the
+program's own, is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..bounds_inference import BoundsInference, Observation, Suspicion, Touched
+from ..compare import NUMPY_TYPES
+from ..evidence import Finding
+from ..oracle.lines import LineTable
+from ..oracle.memory_map import MemoryMap
+from ..oracle.sanitizer import Finding as Found
+from ..oracle.sanitizer import Record, Site, explain
+from ..prove import Job
+from .outcome import BARRIER_NOTE, ORDER_NOTE, Outcome
+
+KINDS = {
+    "race-shared": "race",
+    "race-global": "race",
+    "divergent-barrier": "barriers",
+    "uninitialised-shared": "uninitialised",
+    "uninitialised-global": "uninitialised",
+    "undefined": "arithmetic",
+    "missing-guard": "out-of-bounds",
+    "off-by-one": "out-of-bounds",
+    "negative-index": "out-of-bounds",
+    "unwritten-tail": "unwritten",
+}
+"""What is found, by the kinds of the report where these are named otherwise."""
+MOST_FINDINGS = 12
+"""Findings of one kernel that are kept, in the order of the source."""
+USUAL = 0.5
+"""The part of the launches in which a finding must show to be the source's and not ours."""
+
+Key = tuple[str, str, int, str, int]
+
+
+@dataclass(slots=True)
+class _Kernel:
+    """What is known of one kernel instance: checked outcomes and what else they noted."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    noted: dict[str, Finding] = field(default_factory=dict)
+
+
+class SourceFindings:
+    """Findings of all kernels of a job, while outcomes come in."""
+
+    def __init__(self, job: Job) -> None:
+        memory = MemoryMap.from_json(job.memory)
+        self._lines = LineTable(Path(job.oracle), memory.files)
+        self._kernels = {s.instance: _Kernel() for s in job.subjects}
+        self._elements = {
+            s.instance: {p.name: _element_size(p.elem) for p in s.parameters} for s in job.subjects
+        }
+        names = {name: at for at, name in job.names.items()}
+        self._parameters = {
+            int(names[s.instance]): [p.name for p in s.parameters]
+            for s in job.subjects
+            if s.instance in names
+        }
+
+    def take(self, outcome: Outcome) -> None:
+        """Keep what one launch says of the source."""
+        kernel = self._kernels[outcome.instance]
+        if outcome.checked:
+            kernel.outcomes.append(outcome)
+        if outcome.note.startswith(BARRIER_NOTE):
+            self._note(kernel, "barriers", outcome.note, outcome)
+        if outcome.order:
+            self._note(kernel, "order", ORDER_NOTE, outcome)
+        elif outcome.spread > 0:
+            text = f"results depend on the order of threads by up to {outcome.spread:.1e} of them"
+            self._note(kernel, "nondeterminism", text, outcome)
+
+    def _note(self, kernel: _Kernel, kind: str, message: str, outcome: Outcome) -> None:
+        if kind not in kernel.noted:
+            kernel.noted[kind] = Finding(
+                kind=kind,
+                severity="",
+                message=message,
+                file="",
+                line=0,
+                other_file="",
+                other_line=0,
+                case=outcome.case,
+                count=1,
+            )
+
+    def conclude(self) -> dict[str, list[Finding]]:
+        """The findings of each kernel instance."""
+        self._look_up_lines()
+        return {instance: list(self._of(instance)) for instance in self._kernels}
+
+    def _look_up_lines(self) -> None:
+        """All lines with one question to the symbolizer."""
+        outcomes = [o for kernel in self._kernels.values() for o in kernel.outcomes]
+        findings = [found for o in outcomes for found in o.findings]
+        sites = [site for o in outcomes for site in o.sites]
+        explain(Record(tuple(findings), tuple(sites)), self._lines, self._parameters)
+
+    def _of(self, instance: str) -> Iterator[Finding]:
+        kernel = self._kernels[instance]
+        inference = BoundsInference()
+        first: dict[Key, tuple[Found, Outcome]] = {}
+        shown: dict[Key, set[str]] = {}
+        own: set[Key] = set()
+        for outcome in kernel.outcomes:
+            record = Record(tuple(outcome.findings), tuple(outcome.sites))
+            checked = explain(record, self._lines, self._parameters)
+            for found in checked.findings:
+                key = (found.kind, found.file, found.line, found.other_file, found.other_line)
+                first.setdefault(key, (found, outcome))
+                shown.setdefault(key, set()).add(outcome.case)
+                if outcome.is_own:
+                    own.add(key)
+            if not outcome.is_own and all(f.kind != "out-of-bounds" for f in checked.findings):
+                inference.add(self._observation(outcome, checked.sites))
+        cases = max(1, len({outcome.case for outcome in kernel.outcomes}))
+        told = 0
+        for key in sorted(first, key=lambda key: (key[1], key[2], key[0])):
+            found, outcome = first[key]
+            usual = key in own or len(shown[key]) >= USUAL * cases
+            if told < MOST_FINDINGS:
+                yield _finding(found, outcome, "" if usual else "remark")
+            told += 1
+        for suspicion in inference.conclude():
+            yield _suspicion(suspicion)
+        known = {KINDS.get(key[0], key[0]) for key in first}
+        explained = known & {"race", "uninitialised", "barriers", "out-of-bounds"}
+        for kind, finding in kernel.noted.items():
+            if kind not in known and not (kind in ("order", "nondeterminism") and explained):
+                yield finding
+
+    def _observation(self, outcome: Outcome, sites: Iterable[Site]) -> Observation:
+        sizes = self._elements[outcome.instance]
+        scalars = {n: int(v) for n, v in outcome.scalars.items() if float(v).is_integer()}
+        touched = []
+        for site in sites:
+            size = sizes.get(site.object, 0)
+            if not size or not site.line:
+                continue
+            kind = site.access
+            low, high = site.lowest // size, -(-site.highest // size) - 1
+            touched.append(Touched(site.object, site.file, site.line, kind, low, high))
+        grid, block = outcome.grid, outcome.block
+        return Observation(
+            outcome.case,
+            scalars,
+            (grid[0], grid[1], grid[2]),
+            (block[0], block[1], block[2]),
+            tuple(touched),
+        )
+
+
+def _element_size(elem: str) -> int:
+    """Bytes of an element; 0 where it is no number."""
+    return np.dtype(NUMPY_TYPES[elem]).itemsize if elem in NUMPY_TYPES else 0
+
+
+def _finding(found: Found, outcome: Outcome, severity: str) -> Finding:
+    return Finding(
+        kind=KINDS.get(found.kind, found.kind),
+        severity=severity,
+        message=found.message,
+        file=found.file,
+        line=found.line,
+        other_file=found.other_file,
+        other_line=found.other_line,
+        case=outcome.case,
+        count=found.count,
+    )
+
+
+def _suspicion(found: Suspicion) -> Finding:
+    return Finding(
+        kind=KINDS[found.kind],
+        severity="",
+        message=found.message,
+        file=found.file,
+        line=found.line,
+        other_file="",
+        other_line=0,
+        case=found.case,
+        count=1,
+    )
