@@ -30,12 +30,14 @@ from .passes.pipelines import SIMT
 from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
 from .runtime.failure_folder import keep_failures
+from .runtime.harness_config import HarnessConfig
 from .runtime.oracle.build import Oracle, build_oracle
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import epilogue, prove
 from .runtime.report import FileReport, KernelReport, Report
 from .runtime.report_formats import FORMATS
+from .settings import SourceSettings
 from .verification import (
     Kernel,
     Prepared,
@@ -222,14 +224,18 @@ def _translate(
     progress(f"{path.name}: reading")
     started = time.perf_counter()
     try:
+        settings = SourceSettings(path, translation.sources, reporter)
         unit = analyse(
-            path, text, _source_options(options), sources=translation.sources, reporter=reporter
-        )
+            path, text, _source_options(options), sources=translation.sources, reporter=reporter,
+            more_instances=settings,
+        )  # fmt: skip
     finally:
         _add_diagnostics(translation, reporter.diagnostics)
     if options.emit == "ast":
         translation.emitted = unit.print_ast()
         return []
+    skipped = [k for k in unit.kernels if settings.config.kernel(k.name, k.instance).mode == "skip"]
+    unit.kernels = [kernel for kernel in unit.kernels if kernel not in skipped]
     with ThreadPoolExecutor(1) as pool:
         oracle = None
         if options.verify and options.emit is None and not (options.build or options.run):
@@ -252,7 +258,7 @@ def _translate(
             _run_program(path, text, options, translation, progress)
             return kernels
         if oracle is not None and lowered:
-            _prove(path, options, translation, lowered, unit, oracle, progress)
+            _prove(path, options, translation, lowered, unit, settings.config, oracle, progress)
         if options.write and translation.files:
             translation.files["report.json"] = FORMATS[".json"](_report([translation], options))
             folder = _folder(path, options)
@@ -389,9 +395,12 @@ def prepare_proof(path: Path, options: Options) -> Prepared:
     chosen = replace(options, verify=False, write=False)
     translation = Translation(path.name, chosen.target)
     text = read_source(path)
+    reporter = Reporter()
+    settings = SourceSettings(path, translation.sources, reporter)
     unit = analyse(
-        path, text, _source_options(chosen), sources=translation.sources, reporter=Reporter()
-    )
+        path, text, _source_options(chosen), sources=translation.sources, reporter=reporter,
+        more_instances=settings,
+    )  # fmt: skip
     kernels = _lower_kernels(unit, chosen, translation, lambda text: None)
     lowered = [kernel for kernel in kernels if kernel.module is not None]
     files = _emit(path, lowered, translation) if lowered else {}
@@ -422,6 +431,7 @@ def _prove(
     translation: Translation,
     kernels: Sequence[Kernel],
     unit: Unit,
+    config: HarnessConfig,
     pending: Future[Oracle],
     progress: Progress,
 ) -> None:
@@ -438,8 +448,16 @@ def _prove(
                 kernel.report.codes.append(failure.diagnostics[0].code)
         return
     progress(f"{path.name}: proving")
-    proved = [kernel for kernel in kernels if kernel.module is not None]
-    prepared = prepare(translation.files, proved, unit, oracle, options.budget, path)
+    proved = []
+    for kernel in kernels:
+        if kernel.module is None:
+            continue
+        said = config.kernel(kernel.report.name, kernel.report.instance)
+        if said.mode == "unverified":
+            kernel.report.reason = "not proved, as its settings ask"
+        else:
+            proved.append(kernel)
+    prepared = prepare(translation.files, proved, unit, oracle, options.budget, path, config)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="ascendify-") as staged:
         failures = staged if options.write else ""

@@ -80,6 +80,15 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """An allowance that the user states, in place of the one that is worked out: `ulp` units in
+    the last place, `rel` of the element's size, or `abs`."""
+
+    kind: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """What decides about a difference: the original's results under another order of threads and
     under other rounding modes (byte arrays like the expected one), the floor and its reason."""
@@ -92,6 +101,7 @@ class Allowance:
     """Atomics decide in which order values meet; then a NaN among them may win or lose."""
     zero_signs_are_open: bool = False
     """The kernel takes minima or maxima, for which C leaves open which of two zeros is larger."""
+    stated: Stated | None = None
 
 
 def as_floats(data: Bytes, dtype: str) -> Floats:
@@ -177,6 +187,8 @@ def _compare_floats(
     order = SCHEDULE_FACTOR * _largest_shift(wanted, schedules)
     rounding = ROUNDING_FACTOR * _rounding_shift(wanted, roundings)
     allowed = floor + order + rounding
+    if allowance.stated is not None:
+        allowed = _stated(allowance.stated, wanted, ulp)
     same = (_bits(wanted) == _bits(got)) | (np.isnan(wanted) & np.isnan(got))
     error = np.where(same, 0.0, np.abs(wanted - got))
     close = np.isfinite(wanted) & np.isfinite(got) & (error <= allowed) & ~_zero_signs(wanted, got)
@@ -200,12 +212,22 @@ def _compare_floats(
         f"{ROUNDING_FACTOR:g} x the spread under directed rounding": rounding[at],
     }
     why = " + ".join(name for name, part in parts.items() if part > 0) or allowance.reason
+    if allowance.stated is not None:
+        why = "stated in the kernel's settings"
     ulps = float(error[at] / ulp[at])
     worst = Worst(at, float(wanted[at]), float(got[at]), float(allowed[at]), ulps, why)
     wrong = int(np.count_nonzero(~fine))
     return Comparison(
         changed, wrong, int(np.count_nonzero(sensitive)), None if bool(same[at]) else worst
     )
+
+
+def _stated(stated: Stated, wanted: Floats, ulp: Floats) -> Floats:
+    if stated.kind == "ulp":
+        return stated.amount * ulp
+    if stated.kind == "rel":
+        return stated.amount * np.abs(wanted)
+    return np.full(wanted.shape, stated.amount)
 
 
 def _bits(values: Floats) -> npt.NDArray[np.uint64]:

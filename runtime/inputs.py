@@ -262,6 +262,12 @@ FAMILIES = (
 )
 """What buffers hold. The first one decides whether a shape suits."""
 
+
+def named_family(name: str) -> Family:
+    """The family of that name."""
+    return next(family for family in FAMILIES if family.name == name)
+
+
 _FLOATS = ("f16", "bf16", "f32", "f64", "other", "void", "")
 
 
@@ -274,10 +280,11 @@ def fill(
     *,
     is_data: bool = False,
     is_sorted: bool = False,
+    is_limit: bool = False,
 ) -> Bytes:
     """`size` bytes of elements of type `elem`. Integers may be used as indices, so they lie in
     [0, `largest_index`), unless they are known to be data; with `is_sorted` they ascend in small
-    steps, as row pointers do."""
+    steps, as row pointers do. `is_limit`: the largest index was said, not guessed."""
     random = np.random.default_rng(seed)
     if elem in _FLOATS:
         return _float_bytes("f32" if elem in ("other", "void", "") else elem, family, random, size)
@@ -287,9 +294,13 @@ def fill(
     count = size // dtype.itemsize
     if is_data:
         return _integer_data(family, random, count, dtype)
+    if is_sorted and is_limit:
+        steps = np.sort(random.integers(0, largest_index + 1, count))
+        steps[0], steps[-1] = 0, largest_index
+        return steps.astype(dtype).view(np.uint8)
     if is_sorted:
         return np.cumsum(random.integers(0, 6, count)).astype(dtype).view(np.uint8)
-    top = max(1, min(largest_index, 100))
+    top = max(1, largest_index if is_limit else min(largest_index, 100))
     return family.indices(random, count, top).astype(dtype).view(np.uint8)
 
 

@@ -34,7 +34,8 @@ class Subject:
     `block_y`, `block_z`, `dynamic_shared`, `barrier`, `grid_barrier` and `block_order` (atomics,
     fences, volatile accesses); `max_threads` comes from its launch bounds, or is 0; `operations`
     are the names of the IR operations in it; `launches` how to launch it, the most likely first:
-    where that comes from, and the shape (`ir/launch_shape.py`) as JSON.
+    where that comes from, and the shape (`ir/launch_shape.py`) as JSON; `settings` what the user
+    says of it, as JSON, and `assumptions` the same in words.
     """
 
     instance: str
@@ -43,6 +44,8 @@ class Subject:
     max_threads: int = 0
     operations: tuple[str, ...] = ()
     launches: tuple[tuple[str, dict[str, Any]], ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
 
     def has(self, *operations: str) -> bool:
         """Whether the kernel has one of these IR operations."""
@@ -128,7 +131,8 @@ def epilogue(launchers: Sequence[Launcher], pointers: Sequence[str]) -> str:
 
 def prove(job: Job) -> list[Proof]:
     """Run the proof in a child process. Never raises for what compiled code does."""
-    limit = 20.0 + job.budget * max(1, len(job.subjects))
+    budgets = [float(s.settings.get("budget") or job.budget) for s in job.subjects]
+    limit = 20.0 + sum(budgets)
     child = subprocess.Popen(
         [sys.executable, "-m", "ascendify.runtime.judge.worker"],
         stdin=subprocess.PIPE,

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..compare import NUMPY_TYPES
-from ..inputs import Case, Family, fill
+from ..harness_config import FAMILIES as FAMILY_NAMES
+from ..inputs import Case, Family, fill, named_family
 from ..parameters import Parameter
 from ..prove import Job, Subject
 from .checks import Checks
@@ -61,26 +62,31 @@ class CaseRun:
 
     def buffer(self, parameter: Parameter) -> Region:
         """A new guarded buffer for `parameter`."""
-        address = guarded(self.lib, self.buffer_bytes)
-        data = view(self.lib, address, self.buffer_bytes)
-        region = Region(address, data, parameter.elem, parameter.name)
+        size = parameter.extent or self.buffer_bytes
+        address = guarded(self.lib, size)
+        data = view(self.lib, address, size)
+        is_exact = parameter.extent > 0
+        region = Region(address, data, parameter.elem, parameter.name, is_exact, True)
         self.buffers.append((region, parameter))
         return region
 
     def refill(self, family: Family, seed: int, largest_index: int) -> None:
         """New contents for all buffers; the first time whole, then what is known to be used."""
         for number, (region, parameter) in enumerate(self.buffers):
-            size = self.used.get(region.address, self.buffer_bytes)
-            size = min(self.buffer_bytes, (size + SPARE_BYTES) // 64 * 64)
-            region.data[:size] = fill(
+            whole = region.data.size
+            size = min(whole, (self.used.get(region.address, whole) + SPARE_BYTES) // 64 * 64)
+            wanted = named_family(FAMILY_NAMES[parameter.family]) if parameter.family else family
+            contents = fill(
                 parameter.elem,
-                family,
+                wanted,
                 seed * 1000 + number,
-                largest_index,
-                size,
+                parameter.below or largest_index,
+                -(-size // 64) * 64,
                 is_data=parameter.is_data,
                 is_sorted=parameter.is_sorted,
+                is_limit=parameter.below > 0,
             )
+            region.data[:size] = contents[:size]
         self.family = family.name
         self._seen.clear()
 

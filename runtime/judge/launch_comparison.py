@@ -20,6 +20,7 @@ from ..compare import (
     NUMPY_TYPES,
     Allowance,
     Bytes,
+    Stated,
     Worst,
     agree,
     as_floats,
@@ -332,6 +333,7 @@ class LaunchComparison:
             reason,
             launch.subject.has("atomic", "atomic_cas"),
             launch.subject.has("min", "max"),
+            stated_tolerance(launch.subject),
         )
         result = compare(before[part], expected[part], actual[part], dtype, allowance)
         outcome.elements += result.elements
@@ -391,6 +393,12 @@ def scalar_arguments(launch: Launch, libraries: Libraries) -> dict[str, float]:
                 as_floats(np.frombuffer(data, np.uint8), parameter.kind)[0]
             )
     return found
+
+
+def stated_tolerance(subject: Subject) -> Stated | None:
+    """What the user's settings allow, if anything."""
+    said = subject.settings.get("tolerance")
+    return None if said is None else Stated(str(said[0]), float(said[1]))
 
 
 def _pointed(launch: Launch, libraries: Libraries, regions: Sequence[Region]) -> list[Region]:

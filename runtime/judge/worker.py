@@ -21,12 +21,14 @@ from typing import Any
 import numpy as np
 
 from ..compare import NUMPY_TYPES
+from ..harness_config import KernelConfig, kernel_from_json
 from ..inputs import FAMILIES, Case, cases, is_size, variations
 from ..oracle.memory_map import MemoryMap
 from ..parameters import Parameter
 from ..prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
 from .case_run import CaseRun
 from .checks import Checks
+from .configured import configured_launches, is_configured
 from .direct import Made, made, plans
 from .launch_comparison import Launch
 from .libraries import Libraries, load
@@ -70,11 +72,18 @@ class Worker:
         self.checks = Checks(self.lib, MemoryMap.from_json(job.memory))
         self.setups: list[int] = []
         self.verdicts = Verdicts(job)
+        self.configs = {
+            s.instance: kernel_from_json(s.settings) if s.settings else KernelConfig()
+            for s in job.subjects
+        }
         self._invalid_access = False
         """Something ran over the end of its memory."""
-        self.deadline = time.monotonic() + job.budget * max(1, len(job.subjects))
+        budgets = [self.configs[s.instance].budget or job.budget for s in job.subjects]
+        self.deadline = time.monotonic() + sum(budgets)
 
     def run(self) -> list[Proof]:
+        for subject in self.job.subjects:
+            self._prove_as_configured(subject)
         self.setups = [
             item.number for item in self.job.launchers
             if not item.parameter_names and item.name != PROGRAM and self._runs(item.number)
@@ -337,6 +346,20 @@ class Worker:
 
     # ---- launches that we make up
 
+    def _prove_as_configured(self, subject: Subject) -> None:
+        """A kernel of which the user says how to call it is called that way only."""
+        config = self.configs[subject.instance]
+        if not is_configured(config):
+            return
+        for text in subject.assumptions:
+            self.verdicts.assume(subject.instance, text)
+        works: list[ShapeWork] = [
+            partial(self._direct_shape, subject, launch, number)
+            for number, launch in enumerate(configured_launches(subject, config))
+        ]
+        self._run_shapes(works)
+        self.verdicts.close(subject.instance)
+
     def _prove_directly(self, subject: Subject) -> None:
         limit = min(self.deadline, time.monotonic() + self.job.budget)
         for plan in plans(subject):
@@ -365,7 +388,7 @@ class Worker:
         case_run = CaseRun(
             self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
         )
-        args = case_run.arguments(subject.parameters, made.case)
+        args = case_run.arguments(made.parameters, made.case)
         sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
 
