@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from ascendify.ir.dtypes import F16, F32, F64, I16, I32, I64, U16, U32, U64, Scalar, Type
+from ascendify.ir.dtypes import F16, F32, F64, I8, I32, I64, U8, U32, U64, Scalar, Type
 from ascendify.ir.nodes import Func, Module, Op, Value, walk
 from ascendify.passes.rewriter import Rewriter
 
-NARROWER: Mapping[Type, Scalar] = {F64: F32, F32: F16, I64: I16, U64: U16, I32: I16, U32: U16}
-"""The type in which an operation is computed instead; 64-bit integers lose more than half, as in
-the mutations of text."""
+NARROWER: Mapping[Type, Scalar] = {F64: F32, F32: F16, I64: I8, U64: U8, I32: I8, U32: U8}
+"""The type in which an operation is computed instead. Half of an integer's width would do for all
+buffers of less than billions of elements, or of tens of thousands."""
 NARROWED = frozenset(
     "add sub mul div neg fma exp log log1p expm1 sqrt rsqrt rcp tanh pow sin cos".split()
 )

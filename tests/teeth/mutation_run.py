@@ -31,9 +31,15 @@ from mutations import Generated, Mutant, draw  # noqa: E402
 import ascendify.driver as driver  # noqa: E402
 from ascendify.ir.diagnostics import CompileError  # noqa: E402
 from ascendify.runtime.build import build_shared  # noqa: E402
+from ascendify.runtime.cache import cache_key, entry  # noqa: E402
 from ascendify.runtime.prove import PROGRAM, Proof  # noqa: E402
 from ascendify.verification import Prepared, judge  # noqa: E402
 
+PROCESSES = 2
+FULL_BUDGET = 10.0
+"""Seconds per kernel, as a translation takes them by default."""
+QUICK_BUDGET = 3.0
+"""What most mutants are caught in; those that survive it get the full budget."""
 CORPUS = HERE.parent / "corpus"
 CAUGHT = ("failed", "crash", "hang")
 SURVIVED = ("proved", "unverified")
@@ -53,11 +59,11 @@ class Result:
 class Bench:
     """Judges mutants of one source file."""
 
-    def __init__(self, path: Path, budget: float) -> None:
+    def __init__(self, path: Path) -> None:
         self.generated = Generated(path)
-        self.prepared = driver.prepare_proof(path, driver.Options(budget=budget))
+        self.prepared = driver.prepare_proof(path, driver.Options(budget=FULL_BUDGET))
         self.original = build_shared(self.prepared.files, language="c").read_bytes()
-        self.narrowed: dict[str, Prepared | None] = {}
+        self.reached = launchers_that_reach(self.prepared)
 
     def judge(self, mutant: Mutant) -> Result:
         """Compile and prove one mutant."""
@@ -74,34 +80,47 @@ class Bench:
         try:
             if library.read_bytes() == self.original:
                 return "same code", ""
-            prepared = self._narrow(mutant.kernel)
-            if prepared is None:
+            if mutant.kernel not in self.reached:
                 return "not proved itself", ""
-            return _classify(judge(prepared, files)[mutant.kernel])
+            prepared = self._alone(mutant.kernel)
+            quick = replace(prepared, job=replace(prepared.job, budget=QUICK_BUDGET))
+            found = _classify(judge(quick, files)[mutant.kernel])
+            if found[0] in SURVIVED:
+                found = _classify(judge(prepared, files)[mutant.kernel])
+            return found
         finally:
             if library.read_bytes() != self.original:
                 shutil.rmtree(library.parent)  # a cache has no use for it
 
-    def _narrow(self, kernel: str) -> Prepared | None:
-        """The proof of `kernel` alone; None where even the right translation is not proved."""
-        if kernel not in self.narrowed:
-            job = self.prepared.job
-            subjects = tuple(s for s in job.subjects if s.instance == kernel)
-            alone = replace(self.prepared, job=replace(job, subjects=subjects, workers=1))
-            proof = judge(alone, alone.files)[kernel]
-            self.narrowed[kernel] = _through(alone, proof) if proof.verdict == "proved" else None
-        return self.narrowed[kernel]
+    def _alone(self, kernel: str) -> Prepared:
+        """The proof of one kernel, through the set-up functions and the launchers that reach it."""
+        job, reached = self.prepared.job, self.reached[kernel]
+        launchers = tuple(
+            x for x in job.launchers
+            if x.name in reached or (x.name != PROGRAM and not x.parameter_names)
+        )  # fmt: skip
+        subjects = tuple(subject for subject in job.subjects if subject.instance == kernel)
+        alone = replace(job, subjects=subjects, launchers=launchers, workers=1)
+        return replace(self.prepared, job=alone)
 
 
-def _through(prepared: Prepared, proof: Proof) -> Prepared:
-    """The proof with the set-up functions and those launchers that reached the kernel."""
-    reached = {re.split(r"[( ]", case["label"])[0] for case in proof.cases}
-    reached |= {PROGRAM} if "main" in reached else set()
-    launchers = tuple(
-        x for x in prepared.job.launchers
-        if x.name in reached or (x.name != PROGRAM and not x.parameter_names)
-    )  # fmt: skip
-    return replace(prepared, job=replace(prepared.job, launchers=launchers))
+def launchers_that_reach(prepared: Prepared) -> dict[str, list[str]]:
+    """By kernel that is proved: the names of the launchers that the proof goes through. Takes as
+    long as a proof of everything, so it is kept."""
+    key = cache_key("reach", prepared.job.oracle, *prepared.files.values(), str(FULL_BUDGET))
+
+    def make(folder: Path) -> None:
+        proofs = judge(prepared, prepared.files)
+        reached = {
+            name: sorted({re.split(r"[( ]", case["label"])[0] for case in proof.cases})
+            for name, proof in proofs.items()
+            if proof.verdict == "proved"
+        }
+        (folder / "reach.json").write_text(json.dumps(reached), encoding="utf-8")
+
+    text = (entry(key, make) / "reach.json").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = json.loads(text.replace('"main"', json.dumps(PROGRAM)))
+    return found
 
 
 def _classify(proof: Proof) -> tuple[str, str]:
@@ -122,9 +141,9 @@ def survey(path: Path) -> list[Mutant]:
     return Generated(path).mutants()
 
 
-def judge_all(path: Path, mutants: Sequence[Mutant], budget: float) -> list[Result]:
+def judge_all(path: Path, mutants: Sequence[Mutant]) -> list[Result]:
     """The results for mutants of one source."""
-    bench = Bench(path, budget)
+    bench = Bench(path)
     return [bench.judge(mutant) for mutant in mutants]
 
 
@@ -132,22 +151,23 @@ def run(
     sources: Sequence[Path],
     count: int,
     seed: int,
-    budget: float,
     tell: Callable[[str], None] = lambda text: None,
-    processes: int = 2,
+    only: frozenset[str] = frozenset(),
 ) -> list[Result]:
-    """Results for mutants in the order of the draw, until `count` of them are counted."""
+    """Results for mutants in the order of the draw, until `count` of them are counted; of those
+    with the keys `only` where there are any."""
     paths = {path.name: path for path in sources}
     results: list[Result] = []
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(PROCESSES) as pool:
         tell("generating")
-        drawn = draw([m for found in pool.map(survey, sources) for m in found], seed)
+        known = [mutant for found in pool.map(survey, sources) for mutant in found]
+        drawn = draw([m for m in known if not only or m.key in only], seed)
         while (missing := count - counted(results)) > 0:
             batch = list(islice(drawn, missing + missing // 5 + 1))
             if not batch:
                 break
             groups = list(_by_source(batch))
-            tasks = [pool.submit(judge_all, paths[name], ms, budget) for name, ms in groups]
+            tasks = [pool.submit(judge_all, paths[name], ms) for name, ms in groups]
             found: dict[str, Result] = {}
             for (name, _), task in zip(groups, tasks, strict=True):
                 for result in task.result():
@@ -173,16 +193,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--budget", type=float, default=4.0, help="seconds per proof")
+    parser.add_argument("--only", default="", help="keys of mutants, with commas")
     parser.add_argument("--json", type=Path, help="also write every result here")
     parser.add_argument("sources", type=Path, nargs="*", default=sorted(CORPUS.glob("*.cu")))
     options = parser.parse_args()
     started = time.monotonic()
 
+    only = frozenset(options.only.split(",")) if options.only else frozenset()
+
     def tell(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", file=sys.stderr, flush=True)
 
-    results = run(options.sources, options.count, options.seed, options.budget, tell)
+    results = run(options.sources, options.count, options.seed, tell, only)
     if options.json:
         entries = [{**asdict(r), "key": r.mutant.key, "mutant": asdict(r.mutant)} for r in results]
         options.json.write_text(json.dumps(entries, indent=1), encoding="utf-8")
