@@ -39,6 +39,8 @@ from .verdicts import ENOUGH_SHAPES, Verdicts
 PROGRAM_LAUNCHES = 6
 """How many launches of one kernel are compared when the program's `main` runs."""
 MOST_PROGRAM_SECONDS = 20.0
+PROGRAM_SHARE = 0.6
+"""The part of the budget for running `main`; launches that we make up may need the rest."""
 PATIENCE = 20.0
 LEAST_WAIT = 3.0
 """A candidate that takes so many times the oracle's time, and at least these seconds, is taken for
@@ -324,9 +326,13 @@ class Worker:
             unproved = [s.instance for s in self.job.subjects if self.verdicts.is_open(s.instance)]
             if not unproved:
                 return
-            seconds = min(MOST_PROGRAM_SECONDS, self.job.budget * len(unproved))
+            seconds = min(MOST_PROGRAM_SECONDS, PROGRAM_SHARE * self.job.budget * len(unproved))
             work = partial(self._program_case, launcher, tuple(arguments))
-            self._take(run(work, min(time.monotonic() + seconds, self.deadline + seconds)))
+            ended = run(work, min(time.monotonic() + seconds, self.deadline + seconds))
+            self._take(ended)
+            if ended.timed_out and ended.last.get("stage") is None:
+                for instance in unproved:
+                    self.verdicts.note(instance, f"main() does not end within {seconds:.0f} s")
 
     def _program_case(self, launcher: Launcher, arguments: Sequence[str], channel: Channel) -> None:
         ffi = self.lib.ffi
@@ -361,7 +367,10 @@ class Worker:
         self.verdicts.close(subject.instance)
 
     def _prove_directly(self, subject: Subject) -> None:
-        limit = min(self.deadline, time.monotonic() + self.job.budget)
+        # Whatever came before, there is some time left for each kernel.
+        least = time.monotonic() + (1 - PROGRAM_SHARE) * self.job.budget
+        limit = max(least, min(self.deadline, time.monotonic() + self.job.budget))
+        self.deadline = max(self.deadline, least)
         for plan in plans(subject):
             if time.monotonic() >= limit:
                 return
