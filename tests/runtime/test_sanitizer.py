@@ -12,7 +12,8 @@ import cffi
 import numpy as np
 import pytest
 
-from ascendify.runtime.judge.libraries import DECLARATIONS, _base_of as base_of
+from ascendify.runtime.judge.libraries import DECLARATIONS
+from ascendify.runtime.judge.libraries import _base_of as base_of
 from ascendify.runtime.oracle.build import Oracle, build_oracle
 from ascendify.runtime.oracle.lines import LineTable, symbolizer
 from ascendify.runtime.oracle.sanitizer import INTERFACE, Checked, Record, Sanitizer, explain
