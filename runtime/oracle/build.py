@@ -24,6 +24,7 @@ from .project import Project, define_lines, key_material, read_project
 from .shared_variables import SharedVariable, other_names, shared_variables
 from .support_library import code_digest, demangler, standard_of, support, watched_flags
 from .symbols import canonical_name, instance_names, variable_offsets
+from .uninitialised import UninitialisedLocal
 
 __all__ = ["Dropped", "Oracle", "build_hosted_program", "build_oracle"]
 
@@ -33,7 +34,8 @@ class Oracle:
     """A built library. `names` maps kernels' offsets in the file to instance names, spelled as
     the caller of `build_oracle` spelled them where it did; `variables` names to offsets;
     `instances` are the names that `ascendify_oracle_launch_instance` knows; `shared` is what
-    `ascendify_oracle_shared_variable` should be told; `memory` is what the checks need."""
+    `ascendify_oracle_shared_variable` should be told; `memory` is what the checks need;
+    `uninitialised` are uses of local variables that the compiler warns of."""
 
     so_path: Path
     names: Mapping[int, str]
@@ -42,6 +44,7 @@ class Oracle:
     dropped: tuple[Dropped, ...]
     shared: tuple[SharedVariable, ...] = ()
     memory: MemoryMap = field(default_factory=MemoryMap)
+    uninitialised: tuple[UninitialisedLocal, ...] = ()
 
 
 def build_oracle(
@@ -106,6 +109,7 @@ def build_oracle(
         dropped,
         shared,
         memory_map(library, demangle, frozenset(facts["variables"]), shared, files),
+        tuple(UninitialisedLocal(**use) for use in facts["uninitialised"]),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from .lines import UNKNOWN, Line, LineTable
 from .memory_map import MemoryMap
+from .uninitialised import UninitialisedLocal
 
 INTERFACE = """
 typedef struct {
@@ -255,6 +256,17 @@ def explain(record: Record, table: LineTable, parameters: Parameters | None = No
         key=lambda f: (f.file, f.line, f.other_line, f.kind),
     )
     return Checked(tuple(findings), tuple(words.site(entry) for entry in record.sites))
+
+
+def local_findings(uses: Iterable[UninitialisedLocal]) -> tuple[Finding, ...]:
+    """What the compiler warned of, as findings."""
+    return tuple(
+        Finding(
+            "uninitialised-local", use.message, use.file, use.line,
+            use.file if use.declared else "", use.declared,
+        )
+        for use in uses
+    )  # fmt: skip
 
 
 def _follows(finding: Finding, others: Iterable[Finding]) -> bool:
