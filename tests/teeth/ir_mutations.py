@@ -35,7 +35,7 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
                     "or": ("and",), "xor": ("or",)},
     "barrier_reduce": {"count": ("and",), "and": ("or",), "or": ("and",)},
 }  # fmt: skip
-HALF_WARP = 0x0000FFFF
+EVERY_OTHER_LANE = 0x55555555
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _changes(op: Op) -> Iterator[tuple[str, str, Edit]]:
             for new in others:
                 yield "shuffle", f"{op.name} {old} becomes {new}", partial(_attribute, "op", new)
     if op.name in ("shuffle", "vote", "match", "warp_reduce"):
-        yield "mask", "half of the warp", partial(_operand, 0, _half_mask)
+        yield "mask", "every other lane", partial(_operand, 0, _every_other)
     if op.name in NARROWED and op.result.type in NARROWER:
         narrow = NARROWER[op.result.type]
         yield "narrow", f"{op.name} in {narrow}", partial(_narrowed, narrow)
@@ -136,9 +136,9 @@ def _halved(change: Change, op: Op, value: Value) -> Value:
     return change.emit("div", (value, two), I32, op.span)
 
 
-def _half_mask(change: Change, op: Op, value: Value) -> Value:
-    half = change.constant(HALF_WARP, U32, op.span)
-    return change.emit("and", (value, half), U32, op.span)
+def _every_other(change: Change, op: Op, value: Value) -> Value:
+    lanes = change.constant(EVERY_OTHER_LANE, U32, op.span)
+    return change.emit("and", (value, lanes), U32, op.span)
 
 
 def _narrowed(narrow: Scalar, change: Change, op: Op) -> None:

@@ -23,10 +23,15 @@ from dataclasses import asdict, dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from mutations import Generated, Mutant, draw  # noqa: E402
+from mutations import WEIGHTS, Generated, Mutant, draw  # noqa: E402
 
 import ascendify.driver as driver  # noqa: E402
 from ascendify.ir.diagnostics import CompileError  # noqa: E402
@@ -40,15 +45,17 @@ FULL_BUDGET = 10.0
 """Seconds per kernel, as a translation takes them by default."""
 QUICK_BUDGET = 3.0
 """What most mutants are caught in; those that survive it get the full budget."""
+EQUIVALENT = HERE / "equivalent_mutants.toml"
 CORPUS = HERE.parent / "corpus"
 CAUGHT = ("failed", "crash", "hang")
 SURVIVED = ("proved", "unverified")
-NOT_COUNTED = ("does not compile", "same code", "not proved itself")
+NOT_COUNTED = ("does not compile", "same code", "equivalent", "not proved itself")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a mutant: one of CAUGHT, SURVIVED, NOT_COUNTED."""
+    """What became of a mutant: one of CAUGHT, SURVIVED, NOT_COUNTED. `reason` is the proof's, or
+    why no input can show a difference."""
 
     mutant: Mutant
     outcome: str
@@ -64,6 +71,7 @@ class Bench:
         self.prepared = driver.prepare_proof(path, driver.Options(budget=FULL_BUDGET))
         self.original = build_shared(self.prepared.files, language="c").read_bytes()
         self.reached = launchers_that_reach(self.prepared)
+        self.equivalent = equivalent_mutants()
 
     def judge(self, mutant: Mutant) -> Result:
         """Compile and prove one mutant."""
@@ -85,6 +93,8 @@ class Bench:
             prepared = self._alone(mutant.kernel)
             quick = replace(prepared, job=replace(prepared.job, budget=QUICK_BUDGET))
             found = _classify(judge(quick, files)[mutant.kernel])
+            if found[0] in SURVIVED and mutant.key in self.equivalent:
+                return "equivalent", self.equivalent[mutant.key]
             if found[0] in SURVIVED:
                 found = _classify(judge(prepared, files)[mutant.kernel])
             return found
@@ -102,6 +112,17 @@ class Bench:
         subjects = tuple(subject for subject in job.subjects if subject.instance == kernel)
         alone = replace(job, subjects=subjects, launchers=launchers, workers=1)
         return replace(self.prepared, job=alone)
+
+
+def equivalent_rows() -> list[dict[str, str]]:
+    """The reviewed table of equivalent mutants."""
+    rows: list[dict[str, str]] = tomllib.loads(EQUIVALENT.read_text("utf-8")).get("equivalent", [])
+    return rows
+
+
+def equivalent_mutants() -> dict[str, str]:
+    """Why no input can show a difference, by key."""
+    return {row["key"]: " ".join(row["reason"].split()) for row in equivalent_rows()}
 
 
 def launchers_that_reach(prepared: Prepared) -> dict[str, list[str]]:
@@ -189,16 +210,84 @@ def _by_source(mutants: Sequence[Mutant]) -> Iterator[tuple[str, list[Mutant]]]:
         yield source, list(group)
 
 
+# ---------------------------------------------------------------- what is printed
+
+
+def report(results: Sequence[Result], command: str) -> str:
+    """The page: what was drawn, what was caught, what survived and what is equivalent."""
+    count = counted(results)
+    caught = sum(result.outcome in CAUGHT for result in results)
+    share = 100 * caught / count if count else 0.0
+    lines = [
+        INTRODUCTION.format(command=command, count=count, caught=caught, share=share),
+        _table(results),
+        "",
+    ]
+    survivors = [result for result in results if result.outcome in SURVIVED]
+    lines += ["## Survivors", "", *(map(_entry, survivors) if survivors else ["None.", ""])]
+    equivalent = [result for result in results if result.outcome == "equivalent"]
+    lines += ["## Equivalent mutants", "", EQUIVALENT_NOTE, "", *map(_entry, equivalent)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+INTRODUCTION = """# Mutations of generated code
+
+Does the proof notice when the translation is wrong? Generated C of the corpus is changed in one
+place, at random, and judged as if it were the translation: the original source is the oracle, the
+changed code the candidate. Written by
+
+    {command}
+
+**{caught} of {count} mutants are caught ({share:.1f} %).** Caught means that the verdict is
+`failed`, or that the changed code crashes or does not end where the original does; a mutant
+survives if it is `proved`, and also if the proof says `unverified` for another reason. Mutants that
+do not compile, or compile to the same machine code, are drawn but not counted; nor are those that
+compute the same as the original for every input, which are listed below with the reason.
+
+Kinds `operator` to `thread loop` change the text of the C; `barrier` to `narrow` change the kernel
+before it is cut into loops over threads, where C has no text for what they change: a barrier is
+left out, a shuffle reads another lane, a mask loses every other lane, an operation is computed in a
+narrower type. Integers are narrowed to bytes; an index that is half as wide as it should be shows
+only in buffers of billions of elements, or in rows of tens of thousands. What every kernel begins
+with (reading the launch, storage of lanes and arrays) is not mutated: it is one text.
+"""
+EQUIVALENT_NOTE = """Each was looked at; the reasons are in `tests/teeth/equivalent_mutants.toml`. A
+mutant that is caught although the table calls it equivalent counts as caught."""
+COLUMNS = ("failed", "crash", "hang", *SURVIVED, *NOT_COUNTED)
+
+
+def _table(results: Sequence[Result]) -> str:
+    columns = [c for c in COLUMNS if any(r.outcome == c for r in results)]
+    lines = [f"| kind | counted | {' | '.join(columns)} |", "|---|" + "---:|" * (len(columns) + 1)]
+    for kind in [k for k in WEIGHTS if any(r.mutant.kind == k for r in results)]:
+        lines.append(_row(kind, [r for r in results if r.mutant.kind == kind], columns))
+    lines.append(_row("**all**", results, columns))
+    return "\n".join(lines)
+
+
+def _row(title: str, results: Sequence[Result], columns: Sequence[str]) -> str:
+    numbers = [sum(r.outcome == column for r in results) for column in columns]
+    return f"| {title} | {counted(results)} | {' | '.join(str(n or '') for n in numbers)} |"
+
+
+def _entry(result: Result) -> str:
+    mutant = result.mutant
+    return (
+        f"`{mutant.key}` {mutant.kind}, `{mutant.kernel}` of {mutant.source}: {result.reason}\n\n"
+        f"```diff\n- {mutant.before}\n+ {mutant.after}\n```\n"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="keys of mutants, with commas")
+    parser.add_argument("-o", "--output", type=Path, help="write the page here")
     parser.add_argument("--json", type=Path, help="also write every result here")
     parser.add_argument("sources", type=Path, nargs="*", default=sorted(CORPUS.glob("*.cu")))
     options = parser.parse_args()
     started = time.monotonic()
-
     only = frozenset(options.only.split(",")) if options.only else frozenset()
 
     def tell(text: str) -> None:
@@ -206,15 +295,14 @@ def main() -> None:
 
     results = run(options.sources, options.count, options.seed, tell, only)
     if options.json:
-        entries = [{**asdict(r), "key": r.mutant.key, "mutant": asdict(r.mutant)} for r in results]
+        entries = [{**asdict(r), "key": r.mutant.key} for r in results]
         options.json.write_text(json.dumps(entries, indent=1), encoding="utf-8")
-    for result in results:
-        if result.outcome in SURVIVED:
-            m = result.mutant
-            print(f"{m.key} {result.outcome} {m.kind} {m.source} {m.kernel}: {result.reason}")
-            print(f"    - {m.before}\n    + {m.after}")
-    outcomes = [result.outcome for result in results]
-    print({name: outcomes.count(name) for name in sorted(set(outcomes))})
+    command = f"python tests/teeth/mutation_run.py --count {options.count} --seed {options.seed}"
+    page = report(results, command)
+    if options.output:
+        options.output.write_text(page, encoding="utf-8")
+    else:
+        print(page)
 
 
 if __name__ == "__main__":
