@@ -397,6 +397,7 @@ class Worker:
         case_run = CaseRun(
             self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
         )
+        case_run.is_made = True
         args = case_run.arguments(made.parameters, made.case)
         sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
