@@ -41,6 +41,7 @@ from .settings import SourceSettings
 from .verification import (
     Kernel,
     Prepared,
+    add_local_findings,
     conclude,
     launchers_of,
     prepare,
@@ -470,6 +471,7 @@ def _prove(
                 _add_diagnostics(translation, found)
                 kernel.report.seconds["prove"] = share
         _keep_failures(Path(staged), _folder(path, options), translation, proved)
+    add_local_findings(proved, oracle.uninitialised)
     _add_diagnostics(translation, said_findings(proved, translation.sources))
 
 
