@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ from .saved_failure import failure_case
 
 ROUNDINGS = (1, 2, 3)
 """Upward, downward, toward zero, as `ascendify_oracle_set_rounding` takes them."""
+REVERSE, PATIENT = 1, 2
+"""Orders of threads, as `ascendify_oracle_set_schedule` takes them."""
 UNSTABLE = {"f16": 2e-2, "bf16": 1e-1, "f32": 1e-3, "f64": 1e-9}
 """Relative difference between two schedules that no reordering of sums explains."""
 MOST_SENSITIVE = 0.05
@@ -69,9 +71,9 @@ class Results:
 
     before: Sequence[Bytes]
     expected: Sequence[Bytes]
-    reverse: Sequence[Bytes]
     actual: Sequence[Bytes]
-    roundings: Sequence[Sequence[Bytes]]
+    schedules: Sequence[Sequence[Bytes]]
+    roundings: Sequence[Sequence[Bytes]] = ()
 
 
 class LaunchComparison:
@@ -132,7 +134,7 @@ class LaunchComparison:
         elif error:
             outcome.note = f"{TRANSLATION} {error}: {outcome.case}"
         else:
-            results = Results(before, expected, reverse, actual, ())
+            results = Results(before, expected, actual, (reverse,))
             self._judge(launch, regions, outcome, results, check)
         return ""
 
@@ -161,7 +163,7 @@ class LaunchComparison:
         return check
 
     def _in_reverse(self, launch: Launch) -> str:
-        self._lib.control("schedule", 1)
+        self._lib.control("schedule", REVERSE)
         message = launch.run()
         self._lib.control("schedule", 0)
         self._poison(0)
@@ -263,22 +265,19 @@ class LaunchComparison:
         results: Results,
         check: CheckedRun,
     ) -> None:
-        for at, region in enumerate(regions):
-            part = _touched(results.before[at], results.expected[at], results.actual[at])
-            if part is not None:
-                dtype = _dtype(region)
-                pair = results.expected[at][part], results.reverse[at][part]
-                outcome.order |= _unstable(*pair, dtype)
-                outcome.spread = max(outcome.spread, _spread(*pair, dtype))
+        _note_order(regions, outcome, results, results.schedules[0])
         if not _agree(regions, results.expected, results.actual):
             if not check.findings and self._checks.available:
                 check = self._checked_again(launch, regions, results, outcome)
             if check.undefined():
                 outcome.note = f"{UNDEFINED_NOTE}: {check.undefined()}"
                 return
-            roundings = self._rounded(launch, regions, results)
-            results = Results(results.before, results.expected, results.reverse, results.actual,
-                               roundings)  # fmt: skip
+            patient = self._varied(launch, regions, results, "schedule", (PATIENT,))
+            roundings = self._varied(launch, regions, results, "rounding", ROUNDINGS)
+            for other in patient:
+                _note_order(regions, outcome, results, other)
+            schedules = (*results.schedules, *patient)
+            results = replace(results, schedules=schedules, roundings=roundings)
         for at in range(len(regions)):
             self._compare_region(launch, outcome, results, at, regions)
         if outcome.note == SENSITIVE_NOTE and outcome.different:
@@ -296,16 +295,22 @@ class LaunchComparison:
         _restore(regions, results.expected)
         return check
 
-    def _rounded(
-        self, launch: Launch, regions: Sequence[Region], results: Results
+    def _varied(
+        self,
+        launch: Launch,
+        regions: Sequence[Region],
+        results: Results,
+        switch: str,
+        settings: Sequence[int],
     ) -> list[list[Bytes]]:
-        """The original's results under directed rounding; runs that fail give nothing."""
+        """The original's results under settings of a switch of the oracle; runs that fail give
+        nothing."""
         found = []
-        for mode in ROUNDINGS:
+        for setting in settings:
             _restore(regions, results.before)
-            self._lib.control("rounding", mode)
+            self._lib.control(switch, setting)
             message = launch.run()
-            self._lib.control("rounding", 0)
+            self._lib.control(switch, 0)
             if not message:
                 found.append([region.data.copy() for region in regions])
         self._precise = None
@@ -339,16 +344,15 @@ class LaunchComparison:
         at: int,
         regions: Sequence[Region],
     ) -> None:
-        before, expected, reverse, actual = (
-            results.before[at], results.expected[at], results.reverse[at], results.actual[at],
-        )  # fmt: skip
+        before, expected, actual = results.before[at], results.expected[at], results.actual[at]
+        schedules = [run[at] for run in results.schedules]
         part = _touched(before, expected, actual)
         if part is None:
             return
         dtype = _dtype(regions[at])
         floor, reason = floor_ulps(launch.subject.operations, dtype)
         allowance = Allowance(
-            (reverse[part],),
+            [run[part] for run in schedules],
             [run[at][part] for run in results.roundings],
             floor,
             reason,
@@ -358,7 +362,7 @@ class LaunchComparison:
         )
         result = compare(before[part], expected[part], actual[part], dtype, allowance)
         outcome.elements += result.elements
-        if result.worst is None or np.array_equal(reverse, actual):
+        if result.worst is None or any(np.array_equal(run, actual) for run in schedules):
             outcome.exact &= result.sensitive == 0
             return
         outcome.exact = False
@@ -456,6 +460,19 @@ def _touched(before: Bytes, expected: Bytes, actual: Bytes) -> slice | None:
     """The range of bytes (multiples of 8) in which either side wrote something."""
     at = np.flatnonzero((before != expected) | (before != actual))
     return slice(int(at[0]) // 8 * 8, (int(at[-1]) // 8 + 1) * 8) if at.size else None
+
+
+def _note_order(
+    regions: Sequence[Region], outcome: Outcome, results: Results, other: Sequence[Bytes]
+) -> None:
+    """Note how far another order of threads changes the original's results."""
+    for at, region in enumerate(regions):
+        part = _touched(results.before[at], results.expected[at], results.actual[at])
+        if part is not None:
+            dtype = _dtype(region)
+            pair = results.expected[at][part], other[at][part]
+            outcome.order |= _unstable(*pair, dtype)
+            outcome.spread = max(outcome.spread, _spread(*pair, dtype))
 
 
 def _unstable(one: Bytes, other: Bytes, dtype: str) -> bool:

@@ -71,7 +71,7 @@ def _memory(
         results.before[at],
         results.expected[at],
         results.actual[at],
-        (results.reverse[at],),
+        tuple(run[at] for run in results.schedules),
         tuple(roundings),
         floor,
         reason,
