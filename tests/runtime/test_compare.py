@@ -291,7 +291,8 @@ def test_stated(stated, near, far):
 
 def test_stated_tolerances_open_the_signs_of_zeros():
     """Nobody who states a tolerance expects an error of 0 to fail."""
-    assert run("f32", [0.0, -0.0], [-0.0, 0.0], Allowance(stated=Stated("abs", 1e-6))).different == 0
+    allowance = Allowance(stated=Stated("abs", 1e-6))
+    assert run("f32", [0.0, -0.0], [-0.0, 0.0], allowance).different == 0
 
 
 def test_stated_tolerances_do_not_open_kinds():
