@@ -7,6 +7,7 @@ translation, in a thread, because g++ takes most of the time.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,7 @@ from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
 from .runtime.failure_folder import keep_failures
 from .runtime.harness_config import HarnessConfig
-from .runtime.oracle.build import Oracle, build_oracle
+from .runtime.oracle.build import Oracle, build_oracle, has_precision
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import epilogue, prove
@@ -41,6 +42,7 @@ from .settings import SourceSettings
 from .verification import (
     Kernel,
     Prepared,
+    add_local_findings,
     conclude,
     launchers_of,
     prepare,
@@ -258,7 +260,9 @@ def _translate(
             _run_program(path, text, options, translation, progress)
             return kernels
         if oracle is not None and lowered:
-            _prove(path, options, translation, lowered, unit, settings.config, oracle, progress)
+            _prove(
+                path, text, options, translation, lowered, unit, settings.config, oracle, progress
+            )
         if options.write and translation.files:
             translation.files["report.json"] = FORMATS[".json"](_report([translation], options))
             folder = _folder(path, options)
@@ -412,7 +416,9 @@ def prepare_proof(path: Path, options: Options) -> Prepared:
     )
 
 
-def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
+def _oracle(
+    path: Path, text: str, options: Options, unit: Unit, *, is_precise: bool = False
+) -> Oracle:
     return build_oracle(
         path,
         text,
@@ -422,11 +428,13 @@ def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
         std=options.std,
         instances=[k.instance for k in unit.kernels if k.module is not None],
         epilogue=epilogue(launchers_of(unit), unit.pointers),
+        is_precise=is_precise,
     )
 
 
 def _prove(
     path: Path,
+    text: str,
     options: Options,
     translation: Translation,
     kernels: Sequence[Kernel],
@@ -461,7 +469,16 @@ def _prove(
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="ascendify-") as staged:
         failures = staged if options.write else ""
-        proofs = prove(replace(prepared.job, candidate=str(candidate), failures=failures))
+        job = replace(prepared.job, candidate=str(candidate), failures=failures)
+        proofs = prove(job)
+        wrong = {proof.instance for proof in proofs if proof.verdict == "failed"}
+        precise = _precise_oracle(path, text, options, unit) if wrong else ""
+        if precise:
+            # Before numbers are called wrong, the original says what more digits make of them.
+            subjects = tuple(s for s in job.subjects if s.instance in wrong)
+            shutil.rmtree(staged)
+            again = prove(replace(job, subjects=subjects, precise=precise))
+            proofs = [p for p in proofs if p.instance not in wrong] + again
         share = (time.perf_counter() - started) / max(1, len(proofs))
         by_instance = {proof.instance: proof for proof in proofs}
         for kernel in proved:
@@ -470,7 +487,19 @@ def _prove(
                 _add_diagnostics(translation, found)
                 kernel.report.seconds["prove"] = share
         _keep_failures(Path(staged), _folder(path, options), translation, proved)
+    add_local_findings(proved, oracle.uninitialised)
     _add_diagnostics(translation, said_findings(proved, translation.sources))
+
+
+def _precise_oracle(path: Path, text: str, options: Options, unit: Unit) -> str:
+    """The path of an oracle that computes with more digits; "" where there is none."""
+    try:
+        with _guarded(str(path)):
+            if has_precision():
+                return str(_oracle(path, text, options, unit, is_precise=True).so_path)
+    except CompileError:
+        pass
+    return ""
 
 
 def _keep_failures(

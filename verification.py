@@ -30,10 +30,11 @@ from .passes.analysis.kernel_facts import KernelFacts
 from .passes.analysis.launch_pattern import launch_pattern
 from .passes.analysis.roles import roles
 from .runtime.build import build_shared
-from .runtime.evidence import as_case, as_worst
+from .runtime.evidence import Finding, as_case, as_worst
 from .runtime.findings import KINDS, FoundIn, finding_diagnostics
 from .runtime.harness_config import HarnessConfig
 from .runtime.oracle.build import Oracle
+from .runtime.oracle.uninitialised import UninitialisedLocal
 from .runtime.parameters import Parameter
 from .runtime.prove import PROGRAM, Job, Launcher, Proof, Subject, prove
 from .runtime.report import KernelReport
@@ -135,6 +136,28 @@ def conclude(kernel: Kernel, proof: Proof) -> list[Diagnostic]:
     report.codes += [diagnostic.code for diagnostic in found]
     report.codes += dict.fromkeys(KINDS[finding["kind"]].code for finding in report.findings)
     return found
+
+
+def add_local_findings(kernels: Sequence[Kernel], uses: Sequence[UninitialisedLocal]) -> None:
+    """Uses of local variables without a value, as findings of the kernel that they stand in or
+    behind (device functions mostly stand before their kernels, and belong to the next one)."""
+    for use in uses:
+        here = [k for k in kernels if k.report.file == use.file] or list(kernels)
+        before = [k for k in here if k.report.line <= use.line] or here[:1]
+        for kernel in before[-1:]:
+            kernel.report.findings.append(
+                Finding(
+                    kind="uninitialised",
+                    severity="",
+                    message=use.message,
+                    file=use.file,
+                    line=use.line,
+                    other_file="",
+                    other_line=0,
+                    case="",
+                    count=1,
+                )
+            )
 
 
 def said_findings(kernels: Sequence[Kernel], sources: Sources) -> list[Diagnostic]:

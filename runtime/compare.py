@@ -137,7 +137,8 @@ def agree(expected: Bytes, actual: Bytes, dtype: str) -> bool:
         return False
     at = np.flatnonzero(as_bits(expected, dtype) != as_bits(actual, dtype))
     wanted, got = as_bits(expected, dtype)[at], as_bits(actual, dtype)[at]
-    both = (as_floats(bits.view(np.uint8), dtype) for bits in (wanted, got))
+    with np.errstate(invalid="ignore"):  # NaN that signals
+        both = [as_floats(bits.view(np.uint8), dtype) for bits in (wanted, got)]
     return all(bool(np.isnan(values).all()) for values in both)
 
 
@@ -192,11 +193,13 @@ def _compare_floats(
     same = (_bits(wanted) == _bits(got)) | (np.isnan(wanted) & np.isnan(got))
     error = np.where(same, 0.0, np.abs(wanted - got))
     close = np.isfinite(wanted) & np.isfinite(got) & (error <= allowed) & ~_zero_signs(wanted, got)
-    if allowance.zero_signs_are_open:
-        close |= _zero_signs(wanted, got)
+    others = (*schedules, *roundings)
+    close |= _zero_signs(wanted, got) & _open_zeros(wanted, others, allowance)
     open_kind = np.zeros(wanted.shape, np.bool_)
-    for other in (*schedules, *roundings):
-        open_kind |= _kinds(other) != _kinds(wanted)
+    for other in others:
+        # A zero that becomes another one or a number is no other kind: its allowance decides.
+        is_finite = np.isfinite(other) & np.isfinite(wanted)
+        open_kind |= (_kinds(other) != _kinds(wanted)) & ~is_finite
     if allowance.order_is_open:
         open_kind |= np.isnan(wanted) != np.isnan(got)
     fine = same | close | open_kind
@@ -237,6 +240,16 @@ def _bits(values: Floats) -> npt.NDArray[np.uint64]:
 def _zero_signs(one: Floats, other: Floats) -> Flags:
     """Where both are zeros of different sign."""
     found: Flags = (one == 0) & (other == 0) & (np.signbit(one) != np.signbit(other))
+    return found
+
+
+def _open_zeros(wanted: Floats, others: Sequence[Floats], allowance: Allowance) -> Flags:
+    """Where the sign of a zero says nothing: everywhere, or where it changes by itself."""
+    if allowance.zero_signs_are_open or allowance.stated is not None:
+        return np.ones(wanted.shape, np.bool_)
+    found = np.zeros(wanted.shape, np.bool_)
+    for other in others:
+        found |= _kinds(other) != _kinds(wanted)
     return found
 
 

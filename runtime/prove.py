@@ -71,7 +71,8 @@ class Job:
     are null. `names` maps kernel addresses (offsets in the oracle's
     file) to instance names; `variables` the module variables' names to such offsets and sizes.
     `workers` is the number of cores to use; `program_arguments` what to try calling `main` with;
-    `memory` is the oracle's memory map as JSON;
+    `memory` is the oracle's memory map as JSON; `precise` an oracle that computes with more digits,
+    asked where results differ, or "";
     `failures` a folder for cases that differ, or "" to save none."""
 
     oracle: str
@@ -87,6 +88,7 @@ class Job:
     program_arguments: tuple[tuple[str, ...], ...] = ()
     failures: str = ""
     memory: dict[str, Any] = field(default_factory=dict)
+    precise: str = ""
 
 
 @dataclass(slots=True)

@@ -88,6 +88,7 @@ class LaunchComparison:
         self._tell = tell
         self._memory: dict[tuple[str, int, int], Bytes] = {}
         self._runs = 0
+        self._precise: list[Bytes] | None = None
         self.at_end = True
         """Where the candidate's exact copies lie in their pages."""
 
@@ -312,8 +313,28 @@ class LaunchComparison:
             self._lib.control(switch, 0)
             if not message:
                 found.append([region.data.copy() for region in regions])
+        self._precise = None
+        if self._lib.precise is not None and not self._job.variables:
+            _restore(regions, results.before)
+            if not self._run_precise(launch):
+                self._precise = [region.data.copy() for region in regions]
+                found.append(self._precise)
         _restore(regions, results.expected)
         return found
+
+    def _run_precise(self, launch: Launch) -> str:
+        """The same launch where intermediate results have more digits; the error."""
+        ffi = self._lib.ffi
+        return self._lib.text(
+            self._lib.precise.ascendify_oracle_launch_instance(
+                launch.subject.instance.encode(),
+                ffi.new("uint32_t[3]", list(launch.grid)),
+                ffi.new("uint32_t[3]", list(launch.block)),
+                launch.shared_bytes,
+                int("grid_barrier" in launch.subject.uses),
+                launch.args,
+            )
+        )
 
     def _compare_region(
         self,
@@ -373,7 +394,12 @@ class LaunchComparison:
             values = as_floats(region.data[: (index + 1) * 8], dtype)
             if region is not regions[at] and region.name and index < values.size:
                 inputs[f"{region.name}[{index}]"] = repr(float(values[index]))
+        more: Json = {}
+        if self._precise is not None:
+            value = as_floats(self._precise[at], _dtype(regions[at]))[index]
+            more["precise"] = repr(float(value))
         return {
+            **more,
             "buffer": regions[at].name,
             "dtype": _dtype(regions[at]),
             "element": index,

@@ -30,9 +30,14 @@ PREDEFINED = (
 )
 """The macros of nvcc, as when it compiles for the device: the frontend sees the same."""
 
-KIND_FLAGS = {"gcc": ("-fno-gnu-unique", "-fno-ipa-icf"), "clang": (), "zig": ()}
+KIND_FLAGS = {
+    "gcc": ("-fno-gnu-unique", "-fno-ipa-icf", "-fstack-clash-protection"),
+    "clang": ("-fstack-clash-protection",),
+    "zig": (),
+}
 """With unique symbols two oracles in one process would share their template variables; with
-identical code folding two kernels would share an address."""
+identical code folding two kernels would share an address. A thread's local variables must not reach
+beyond the end of its stack without touching it."""
 
 WATCHED_FLAGS = {
     "gcc": (

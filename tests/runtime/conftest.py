@@ -18,6 +18,7 @@ const char *ascendify_oracle_launch_instance(const char *, const uint32_t *, con
 void ascendify_oracle_set_schedule(uint32_t);
 void ascendify_oracle_set_workers(uint32_t);
 void ascendify_oracle_set_poison(uint32_t);
+void ascendify_oracle_set_rounding(uint32_t);
 void ascendify_oracle_shared_variable(const char *, int64_t, uint64_t, uint64_t);
 uint64_t ascendify_oracle_switches(void);
 """

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "check.h"
+#include "environment.h"
 #include "shared_memory.h"
 
 namespace ascendify_oracle {
@@ -48,6 +49,7 @@ class Grid {
     shared.install();
     if (!wait_for_turn(number)) return;
     if (!shared.start()) return fail("no memory for the shared memory of a block");
+    Environment environment;
     prepare(*block, launch_, stacks, true);
     begin(*block, index_in_grid(launch_, number));
     for (;;) {

@@ -131,17 +131,20 @@ void become(Block &block, uint32_t thread) {
 
 void fiber_main();
 
-void start(Block &block, uint32_t thread) {
+constexpr const char *no_stack = "no memory for the stack of a thread";
+
+bool start(Block &block, uint32_t thread) {
   Stacks::Stack stack = block.stacks->take();
-  if (!stack.top) fail("no memory for the stack of a thread");
+  if (!stack.top) return false;
   block.warps[thread / 32].fresh &= ~(1u << (thread % 32));
   block.stack[thread] = stack;
   block.context[thread] = new_context(stack.bottom, stack.top, fiber_main);
+  return true;
 }
 
 void switch_to(Block &block, uint32_t thread) {
   uint32_t from = block.current;
-  if (is_fresh(block, thread)) start(block, thread);
+  if (is_fresh(block, thread) && !start(block, thread)) fail("%s", no_stack);
   become(block, thread);
   ++block.switches;
   ascendify_oracle_switch(&block.context[from], block.context[thread]);
@@ -315,9 +318,13 @@ Leave resume(Block &block) {
   std::memcpy(&index_of_block, &block.block_index, sizeof(Index));
   uint32_t warp = first_of(block.ready_warps);
   uint32_t first = warp * 32 + first_of(block.warps[warp].runnable);
-  if (is_fresh(block, first)) start(block, first);
-  become(block, first);
-  ascendify_oracle_switch(&block.home, block.context[first]);
+  if (is_fresh(block, first) && !start(block, first)) {
+    std::snprintf(block.message, sizeof block.message, "%s", no_stack);
+    block.leave = Leave::failed;
+  } else {
+    become(block, first);
+    ascendify_oracle_switch(&block.home, block.context[first]);
+  }
   running = nullptr;
   check::block_leaves();
   return block.leave;

@@ -3,7 +3,6 @@
 // is the default, the order is always the same.
 
 #include <atomic>
-#include <cfenv>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -11,6 +10,7 @@
 #include "block.h"
 #include "check.h"
 #include "cooperative.h"
+#include "environment.h"
 #include "launches.h"
 #include "shared_memory.h"
 #include "workers.h"
@@ -23,7 +23,6 @@ __attribute__((visibility("hidden"))) struct {
 }
 
 namespace ascendify_oracle {
-
 namespace {
 
 constexpr uint64_t max_resident_threads = 108 * 2048;
@@ -48,28 +47,13 @@ Worker &worker(uint32_t number) {
   return *all[number];
 }
 
-int rounding = FE_TONEAREST;
-
-// The calling thread, and the threads that it makes, round as asked while a launch runs.
-class Rounding {
- public:
-  Rounding() : before_(std::fegetround()) { std::fesetround(rounding); }
-  ~Rounding() { std::fesetround(before_); }
-  Rounding(const Rounding &) = delete;
-  Rounding &operator=(const Rounding &) = delete;
-
- private:
-  int before_;
-};
-
 class OrdinaryLaunch {
  public:
   OrdinaryLaunch(const ascendify_oracle_launch &launch, uint64_t blocks)
       : launch_(launch), blocks_(blocks), failed_turn_(blocks), lines_turn_(blocks) {}
 
   void run() {
-    // The rounding mode is one of the calling thread.
-    uint64_t most = check::is_wanted() || rounding != FE_TONEAREST ? 1 : workers;
+    uint64_t most = check::is_wanted() ? 1 : workers;
     uint64_t count = blocks_ < most ? blocks_ : most;
     uint64_t chunk = blocks_ / (count * chunks_per_worker);
     chunk_ = chunk < 1 ? 1 : chunk > largest_chunk ? largest_chunk : chunk;
@@ -81,6 +65,7 @@ class OrdinaryLaunch {
   void serve(Worker &worker) {
     if (!worker.shared.start()) return;
     worker.shared.install();
+    Environment environment;
     Block &block = worker.block;
     prepare(block, launch_, worker.stacks, false);
     for (;;) {
@@ -156,11 +141,6 @@ const char *ascendify_oracle_refuse(const ascendify_oracle_launch *launch) {
   return nullptr;
 }
 
-void ascendify_oracle_set_rounding(uint32_t mode) {
-  constexpr int modes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
-  ascendify_oracle::rounding = modes[mode % 4];
-}
-
 const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   using namespace ascendify_oracle;
   static std::mutex one_at_a_time;
@@ -181,7 +161,7 @@ const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
   size_of_grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
   size_of_block = {launch.block[0], launch.block[1], launch.block[2]};
   result = {};
-  Rounding scope;
+  LaunchEnvironment environment;
   check::launch_begins(launch);
   if (launch.cooperative) {
     run_cooperatively(launch, static_cast<uint32_t>(blocks), result);

@@ -2,6 +2,7 @@
 // and the way of a launch to the dispatcher.
 
 #include <cxxabi.h>
+#include <sys/mman.h>
 
 #include <chrono>
 #include <cstdio>
@@ -106,10 +107,12 @@ constexpr Attribute attributes[] = {
 
 struct Allocation {
   size_t bytes;
-  void *memory;  // what malloc gave: more, on both sides
+  void *memory;  // what the system gave: more, on both sides
+  size_t memory_bytes;
 };
 struct Allocations {
   std::mutex mutex;
+  size_t bytes = 0;
   std::map<char *, Allocation> by_start;
 };
 // Never destroyed: programs free memory in destructors of their own globals.
@@ -356,11 +359,9 @@ cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int dev
 
 cudaError_t cudaMemGetInfo(size_t *free, size_t *total) {
   *total = global_memory;
-  size_t used = 0;
   Allocations &all = allocations();
   std::lock_guard<std::mutex> lock(all.mutex);
-  for (const auto &[start, allocation] : all.by_start) used += allocation.bytes;
-  *free = used < global_memory ? global_memory - used : 0;
+  *free = global_memory - all.bytes;
   return cudaSuccess;
 }
 
@@ -376,21 +377,43 @@ cudaError_t cudaRuntimeGetVersion(int *version) {
 
 // ---- memory
 
+namespace {
+
+// Memory that is zero, so that runs are repeatable. Large parts take no space before they are
+// written, and the system does not refuse them for being more than it has.
+constexpr size_t large = size_t{1} << 20;
+
+void *take_zeros(size_t bytes) {
+  if (bytes < large) return std::calloc(bytes, 1);
+  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
+}
+
+void give_back(void *memory, size_t bytes) {
+  bytes < large ? std::free(memory) : void(munmap(memory, bytes));
+}
+
+}  // namespace
+
 cudaError_t cudaMalloc(void **pointer, size_t bytes) {
   if (!pointer) return note(cudaErrorInvalidValue);
   *pointer = nullptr;
   if (bytes == 0) return cudaSuccess;
   constexpr size_t alignment = 256;
-  if (bytes > SIZE_MAX - 3 * alignment) return note(cudaErrorMemoryAllocation);
-  // From calloc, so that large blocks are zero without being touched: runs are repeatable. At least
-  // `alignment` bytes on both sides belong to nobody.
-  char *raw = static_cast<char *>(std::calloc(bytes + 3 * alignment, 1));
+  Allocations &all = allocations();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  if (bytes > global_memory || bytes > global_memory - all.bytes) {
+    return note(cudaErrorMemoryAllocation);
+  }
+  // At least `alignment` bytes on both sides belong to nobody.
+  size_t raw_bytes = bytes + 3 * alignment;
+  void *raw = take_zeros(raw_bytes);
   if (!raw) return note(cudaErrorMemoryAllocation);
   uintptr_t aligned = (reinterpret_cast<uintptr_t>(raw) + 2 * alignment - 1) & -alignment;
   char *start = reinterpret_cast<char *>(aligned);
-  Allocations &all = allocations();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  all.by_start[start] = {bytes, raw};
+  all.by_start[start] = {bytes, raw, raw_bytes};
+  all.bytes += bytes;
   check::allocated(start, bytes, false);
   *pointer = start;
   return cudaSuccess;
@@ -404,7 +427,8 @@ cudaError_t cudaFree(void *pointer) {
   auto found = all.by_start.find(start);
   if (found == all.by_start.end()) return note(cudaErrorInvalidValue);
   check::freed(start);
-  std::free(found->second.memory);
+  give_back(found->second.memory, found->second.memory_bytes);
+  all.bytes -= found->second.bytes;
   all.by_start.erase(found);
   return cudaSuccess;
 }

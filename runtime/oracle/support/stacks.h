@@ -9,7 +9,8 @@
 class Stacks {
  public:
   static constexpr size_t bytes = 256 * 1024;
-  static constexpr size_t guard = 4096;
+  // Compilers check large frames in steps of at most this size.
+  static constexpr size_t guard = 64 * 1024;
 
   struct Stack {
     char *bottom = nullptr;
@@ -31,13 +32,13 @@ class Stacks {
   static constexpr size_t guarded_stacks = 8192;
 
   Stack map() {
-    void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+    void *memory = mmap(nullptr, guard + bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return {};
     char *bottom = static_cast<char *>(memory);
     if (count_ < guarded_stacks) mprotect(bottom, guard, PROT_NONE);
     // Without the stagger the hot ends of all stacks would share a few cache sets.
-    char *top = bottom + bytes - (count_ % 61) * 64;
+    char *top = bottom + guard + bytes - (count_ % 61) * 64;
     ++count_;
     return {bottom + guard, top};
   }

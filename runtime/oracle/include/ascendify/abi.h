@@ -54,8 +54,8 @@ ASCENDIFY_ORACLE_API const char *ascendify_oracle_launch_instance(
 // without races computes the same with both.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_schedule(uint32_t schedule);
 // How the arithmetic of kernels rounds in the following runs: 0 to nearest, 1 upward, 2 downward,
-// 3 toward zero. Conversions that the headers do in integers (to 16 bits and less) round to nearest
-// always. Anything but 0 runs all blocks on one OS thread.
+// 3 toward zero. Functions that round to whole numbers, and those that name their rounding other
+// than to nearest, are as ever; so are conversions to 8 bits.
 ASCENDIFY_ORACLE_API void ascendify_oracle_set_rounding(uint32_t mode);
 // How many OS threads run the blocks of an ordinary launch, 1 by default. With more, blocks run at
 // the same time, which only kernels can tell whose blocks see each other's writes.

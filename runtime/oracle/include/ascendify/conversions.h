@@ -7,13 +7,15 @@
 #include <cstring>
 #include <limits>
 
+#include "nearest.h"
+
 namespace ascendify_oracle {
 
 enum class Rounding { rn, rz, ru, rd };
 
 template <Rounding R, class F>
 inline F round_to_whole(F x) {
-  if constexpr (R == Rounding::rn) return std::nearbyint(x);
+  if constexpr (R == Rounding::rn) return nearest_whole(x);
   if constexpr (R == Rounding::rz) return std::trunc(x);
   if constexpr (R == Rounding::ru) return std::ceil(x);
   if constexpr (R == Rounding::rd) return std::floor(x);

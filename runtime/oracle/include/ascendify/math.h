@@ -10,6 +10,8 @@
 #include <cmath>
 #include <limits>
 
+#include "nearest.h"
+
 // ---- min and max, with exactly CUDA's overloads: programs add their own
 #define ASCENDIFY_MINMAX(R, A, B)                                                             \
   inline constexpr R min(A a, B b) { return (R)a < (R)b ? (R)a : (R)b; }                      \
@@ -122,9 +124,10 @@ namespace ascendify_oracle {
 
 template <int Mode, class F>
 __attribute__((noinline)) auto rounded(F compute) {
+  int before = std::fegetround();
   std::fesetround(Mode);
   volatile auto result = compute();
-  std::fesetround(FE_TONEAREST);
+  std::fesetround(before);
   return +result;
 }
 

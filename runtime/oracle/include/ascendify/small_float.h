@@ -1,5 +1,5 @@
 // 16-bit floating point: bits to numbers and back, in software, so that every machine agrees.
-// One rounding, to nearest even unless said otherwise.
+// One rounding, to nearest even unless said otherwise, or the run has another mode.
 #pragma once
 
 #include <cmath>
@@ -43,6 +43,7 @@ struct SmallFloat {
   }
 
   static uint16_t from_float(float x) {
+    if (__builtin_expect(rounding_mode != 0, 0)) return in_mode(x);
     uint32_t bits = bits_as<uint32_t>(x);
     if constexpr (Exponent == 8) {
       if (x != x) return nan;
@@ -60,6 +61,17 @@ struct SmallFloat {
     }
   }
 
+  static uint16_t in_mode(double x) {
+    switch (rounding_mode) {
+      case 1:
+        return encode<Rounding::ru>(x);
+      case 2:
+        return encode<Rounding::rd>(x);
+      default:
+        return encode<Rounding::rz>(x);
+    }
+  }
+
   static float to_float(uint16_t bits) {
     if constexpr (Exponent == 8) {
       return bits_as<float>(static_cast<uint32_t>(bits) << 16);
@@ -67,6 +79,7 @@ struct SmallFloat {
       uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
       uint32_t size = static_cast<uint32_t>(bits & 0x7fff) << 13;
       if (size >= 0x0f800000) return bits_as<float>(sign | (size + 0x70000000));
+      if (size == 0) return bits_as<float>(sign);  // the difference could be -0
       if (size < 0x00800000) {
         float value = bits_as<float>(size + 0x38800000) - 0x1p-14f;
         return bits_as<float>(sign | bits_as<uint32_t>(value));
