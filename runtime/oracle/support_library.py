@@ -48,6 +48,7 @@ WATCHED_FLAGS = {
         "-U__SANITIZE_THREAD__",
         "-fno-optimize-sibling-calls",
         "-fno-tree-loop-distribute-patterns",
+        "-fno-semantic-interposition",
     ),
     "clang": (),
     "zig": (),

@@ -108,6 +108,34 @@ void run_add(float *table, const float *rows, const int *places, int count, int 
 }
 """
 
+BY_VALUE = """
+#include <cuda_fp16.h>
+
+__device__ half twice(half x)
+{
+    return __hadd(x, x);
+}
+
+__device__ float brightness(uchar4 c)
+{
+    return 0.5f * c.x + 0.25f * c.y + 0.25f * c.z;
+}
+
+__global__ void double_all(half *out, const half *in, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n)
+        out[i] = twice(in[i]);
+}
+
+__global__ void to_grey(float *out, const uchar4 *in, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n)
+        out[i] = brightness(in[i]);
+}
+"""
+
 
 def kernels(source: str) -> dict[str, KernelReport]:
     """The reports of a source's kernels by name."""
@@ -141,3 +169,9 @@ def test_writes_to_places_that_repeat_may_be_ours_but_sums_over_them_race():
     assert found["put"].verdict == "proved", found["put"].reason
     assert not blamed(found["put"])
     assert any("race" in message for message in blamed(found["add"]))
+
+
+def test_classes_that_functions_take_and_return_are_seen_being_read_and_written():
+    for report in kernels(BY_VALUE).values():
+        assert report.verdict == "proved", report.reason
+        assert not blamed(report)

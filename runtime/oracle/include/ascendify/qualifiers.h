@@ -27,8 +27,8 @@
 #define __constant__ __attribute__((used))
 
 #if defined(__clang__)
-#define __global__ __attribute__((noinline))
+#define __global__ __attribute__((noinline, flatten))
 #else
 // A kernel must keep one address and one symbol: its name in reports comes from there.
-#define __global__ __attribute__((noinline, noclone))
+#define __global__ __attribute__((noinline, noclone, flatten))
 #endif
