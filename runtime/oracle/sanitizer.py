@@ -232,7 +232,8 @@ Parameters = Mapping[int, Sequence[str]]
 
 def explain(record: Record, table: LineTable, parameters: Parameters | None = None) -> Checked:
     """Findings with lines and words, merged by kind and lines, in the order of the source."""
-    words = _Words(parameters or {}, {})
+    files = set(table.files.values())
+    words = _Words(parameters or {}, {}, files.pop() if len(files) == 1 else "")
     addresses = [
         entry[name] - 1
         for entry in (*record.findings, *record.sites)
@@ -288,6 +289,7 @@ def _with_count(finding: Finding, count: int) -> Finding:
 class _Words:
     parameters: Parameters
     lines: Mapping[int, Line]
+    only_file: str
 
     def finding(self, entry: Json) -> Finding | None:
         line = self._line(entry, "pc", "line")
@@ -311,7 +313,7 @@ class _Words:
     def _line(self, entry: Json, pc: str, line: str) -> Line:
         found = self.lines.get(entry[pc] - 1, UNKNOWN)
         if found == UNKNOWN and entry[line]:
-            return Line(entry["file"], entry[line])
+            return Line(entry["file"] or self.only_file, entry[line])
         return found
 
     def name(self, entry: Json) -> str:
