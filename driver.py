@@ -7,6 +7,7 @@ translation, in a thread, because g++ takes most of the time.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,15 +31,18 @@ from .passes.pipelines import SIMT
 from .runtime.build import build_shared
 from .runtime.compile_commands import options_for
 from .runtime.failure_folder import keep_failures
-from .runtime.oracle.build import Oracle, build_oracle
+from .runtime.harness_config import HarnessConfig
+from .runtime.oracle.build import Oracle, build_oracle, has_precision
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import epilogue, prove
 from .runtime.report import FileReport, KernelReport, Report
 from .runtime.report_formats import FORMATS
+from .settings import SourceSettings
 from .verification import (
     Kernel,
     Prepared,
+    add_local_findings,
     conclude,
     launchers_of,
     prepare,
@@ -222,14 +226,18 @@ def _translate(
     progress(f"{path.name}: reading")
     started = time.perf_counter()
     try:
+        settings = SourceSettings(path, translation.sources, reporter)
         unit = analyse(
-            path, text, _source_options(options), sources=translation.sources, reporter=reporter
-        )
+            path, text, _source_options(options), sources=translation.sources, reporter=reporter,
+            more_instances=settings,
+        )  # fmt: skip
     finally:
         _add_diagnostics(translation, reporter.diagnostics)
     if options.emit == "ast":
         translation.emitted = unit.print_ast()
         return []
+    skipped = [k for k in unit.kernels if settings.config.kernel(k.name, k.instance).mode == "skip"]
+    unit.kernels = [kernel for kernel in unit.kernels if kernel not in skipped]
     with ThreadPoolExecutor(1) as pool:
         oracle = None
         if options.verify and options.emit is None and not (options.build or options.run):
@@ -252,7 +260,9 @@ def _translate(
             _run_program(path, text, options, translation, progress)
             return kernels
         if oracle is not None and lowered:
-            _prove(path, options, translation, lowered, unit, oracle, progress)
+            _prove(
+                path, text, options, translation, lowered, unit, settings.config, oracle, progress
+            )
         if options.write and translation.files:
             translation.files["report.json"] = FORMATS[".json"](_report([translation], options))
             folder = _folder(path, options)
@@ -389,9 +399,12 @@ def prepare_proof(path: Path, options: Options) -> Prepared:
     chosen = replace(options, verify=False, write=False)
     translation = Translation(path.name, chosen.target)
     text = read_source(path)
+    reporter = Reporter()
+    settings = SourceSettings(path, translation.sources, reporter)
     unit = analyse(
-        path, text, _source_options(chosen), sources=translation.sources, reporter=Reporter()
-    )
+        path, text, _source_options(chosen), sources=translation.sources, reporter=reporter,
+        more_instances=settings,
+    )  # fmt: skip
     kernels = _lower_kernels(unit, chosen, translation, lambda text: None)
     lowered = [kernel for kernel in kernels if kernel.module is not None]
     files = _emit(path, lowered, translation) if lowered else {}
@@ -403,7 +416,9 @@ def prepare_proof(path: Path, options: Options) -> Prepared:
     )
 
 
-def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
+def _oracle(
+    path: Path, text: str, options: Options, unit: Unit, *, is_precise: bool = False
+) -> Oracle:
     return build_oracle(
         path,
         text,
@@ -413,15 +428,18 @@ def _oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle:
         std=options.std,
         instances=[k.instance for k in unit.kernels if k.module is not None],
         epilogue=epilogue(launchers_of(unit), unit.pointers),
+        is_precise=is_precise,
     )
 
 
 def _prove(
     path: Path,
+    text: str,
     options: Options,
     translation: Translation,
     kernels: Sequence[Kernel],
     unit: Unit,
+    config: HarnessConfig,
     pending: Future[Oracle],
     progress: Progress,
 ) -> None:
@@ -438,12 +456,29 @@ def _prove(
                 kernel.report.codes.append(failure.diagnostics[0].code)
         return
     progress(f"{path.name}: proving")
-    proved = [kernel for kernel in kernels if kernel.module is not None]
-    prepared = prepare(translation.files, proved, unit, oracle, options.budget, path)
+    proved = []
+    for kernel in kernels:
+        if kernel.module is None:
+            continue
+        said = config.kernel(kernel.report.name, kernel.report.instance)
+        if said.mode == "unverified":
+            kernel.report.reason = "not proved, as its settings ask"
+        else:
+            proved.append(kernel)
+    prepared = prepare(translation.files, proved, unit, oracle, options.budget, path, config)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="ascendify-") as staged:
         failures = staged if options.write else ""
-        proofs = prove(replace(prepared.job, candidate=str(candidate), failures=failures))
+        job = replace(prepared.job, candidate=str(candidate), failures=failures)
+        proofs = prove(job)
+        wrong = {proof.instance for proof in proofs if proof.verdict == "failed"}
+        precise = _precise_oracle(path, text, options, unit) if wrong else ""
+        if precise:
+            # Before numbers are called wrong, the original says what more digits make of them.
+            subjects = tuple(s for s in job.subjects if s.instance in wrong)
+            shutil.rmtree(staged)
+            again = prove(replace(job, subjects=subjects, precise=precise))
+            proofs = [p for p in proofs if p.instance not in wrong] + again
         share = (time.perf_counter() - started) / max(1, len(proofs))
         by_instance = {proof.instance: proof for proof in proofs}
         for kernel in proved:
@@ -452,7 +487,19 @@ def _prove(
                 _add_diagnostics(translation, found)
                 kernel.report.seconds["prove"] = share
         _keep_failures(Path(staged), _folder(path, options), translation, proved)
+    add_local_findings(proved, oracle.uninitialised)
     _add_diagnostics(translation, said_findings(proved, translation.sources))
+
+
+def _precise_oracle(path: Path, text: str, options: Options, unit: Unit) -> str:
+    """The path of an oracle that computes with more digits; "" where there is none."""
+    try:
+        with _guarded(str(path)):
+            if has_precision():
+                return str(_oracle(path, text, options, unit, is_precise=True).so_path)
+    except CompileError:
+        pass
+    return ""
 
 
 def _keep_failures(

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from .frontend.elaborate import KernelUnit
+from .frontend.entities import ValueArg
+from .frontend.host_text import template_parameters
+from .frontend.items import Item, is_kernel
 from .frontend.launch_shapes import launch_shapes
 from .frontend.program_arguments import argument_candidates
 from .frontend.unit import Unit
@@ -27,9 +30,11 @@ from .passes.analysis.kernel_facts import KernelFacts
 from .passes.analysis.launch_pattern import launch_pattern
 from .passes.analysis.roles import roles
 from .runtime.build import build_shared
-from .runtime.evidence import as_case, as_worst
+from .runtime.evidence import Finding, as_case, as_worst
 from .runtime.findings import KINDS, FoundIn, finding_diagnostics
+from .runtime.harness_config import HarnessConfig
 from .runtime.oracle.build import Oracle
+from .runtime.oracle.uninitialised import UninitialisedLocal
 from .runtime.parameters import Parameter
 from .runtime.prove import PROGRAM, Job, Launcher, Proof, Subject, prove
 from .runtime.report import KernelReport
@@ -62,16 +67,24 @@ def prepare(
     oracle: Oracle,
     budget: float,
     source: Path | None = None,
+    config: HarnessConfig | None = None,
 ) -> Prepared:
     """All that the harness has to know of the kernels of `unit` that were translated; `source` is
     the file, in whose folder may stand how its program is run."""
     stated = launch_shapes(unit.items)
+    config = config or HarnessConfig()
+    arguments = config.program.arguments or argument_candidates(unit.items, source)
     job = Job(
         oracle=str(oracle.so_path),
         candidate="",
-        subjects=tuple(subject_of(kernel, stated) for kernel in kernels),
-        launchers=tuple(launchers_of(unit)),
-        program_arguments=tuple(argument_candidates(unit.items, source)),
+        subjects=tuple(
+            with_settings(subject_of(kernel, stated), kernel, config, unit.items)
+            for kernel in kernels
+        ),
+        launchers=tuple(
+            item for item in launchers_of(unit) if item.name != PROGRAM or not config.program.skip
+        ),
+        program_arguments=tuple(arguments),
         pointers=tuple(unit.pointers),
         names={str(at): name for at, name in oracle.names.items()},
         variables=dict(oracle.variables),
@@ -125,6 +138,28 @@ def conclude(kernel: Kernel, proof: Proof) -> list[Diagnostic]:
     return found
 
 
+def add_local_findings(kernels: Sequence[Kernel], uses: Sequence[UninitialisedLocal]) -> None:
+    """Uses of local variables without a value, as findings of the kernel that they stand in or
+    behind (device functions mostly stand before their kernels, and belong to the next one)."""
+    for use in uses:
+        here = [k for k in kernels if k.report.file == use.file] or list(kernels)
+        before = [k for k in here if k.report.line <= use.line] or here[:1]
+        for kernel in before[-1:]:
+            kernel.report.findings.append(
+                Finding(
+                    kind="uninitialised",
+                    severity="",
+                    message=use.message,
+                    file=use.file,
+                    line=use.line,
+                    other_file="",
+                    other_line=0,
+                    case="",
+                    count=1,
+                )
+            )
+
+
 def said_findings(kernels: Sequence[Kernel], sources: Sources) -> list[Diagnostic]:
     """What is wrong with the source itself, each thing once for all kernels."""
     found = [
@@ -167,6 +202,23 @@ def subject_of(
         _operations(kernel),
         tuple(launches),
     )
+
+
+def with_settings(
+    subject: Subject, kernel: Kernel, config: HarnessConfig, items: Sequence[Item]
+) -> Subject:
+    """`subject` with what the user says of its kernel."""
+    settings = config.kernel(kernel.unit.name, kernel.report.instance)
+    item = next((i for i in items if i.name == kernel.unit.name and is_kernel(i)), None)
+    names = template_parameters(item) if item is not None else []
+    values = {
+        name.name: arg.value
+        for name, arg in zip(names, kernel.unit.template_args, strict=False)
+        if isinstance(arg, ValueArg) and isinstance(arg.value, int)
+    }
+    settings = settings.bound(values)
+    said = tuple(settings.assumptions())
+    return replace(subject, settings=settings.to_json(), assumptions=said) if said else subject
 
 
 def _parameter(name: str, type_: Scalar | Pointer, by_value: bool) -> Parameter:

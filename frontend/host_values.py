@@ -42,6 +42,10 @@ from .instances import Environment, Substitution
 from .items import Item
 from .tokens import CHAR, IDENT, NUMBER, Token
 
+MAX_DEPTH = 60
+"""How deep expressions may nest, in brackets and through names."""
+MAX_OPERANDS = 200
+"""How many operands one expression may have."""
 MAX_STEPS = 24
 """How many names may be followed one through the other."""
 
@@ -103,6 +107,7 @@ class HostValues:
 
     def __init__(self, code: HostCode) -> None:
         self.code = code
+        self.depth = 0
         self._namespaces = {name for item in code.items for name in item.scope}
         self._template_names: dict[int, frozenset[str]] = {}
         self._substitutions: dict[int, Substitution] = {}
@@ -128,10 +133,15 @@ class HostValues:
     def size(self, tokens: Sequence[Token], place: Place) -> Size:
         """The value of an expression; a name with its text where it is not understood."""
         reader = _Reader(self, list(tokens), place)
+        self.depth += 1
         try:
+            if self.depth > MAX_DEPTH:
+                return Name(text_of(tokens))
             found = reader.expression(TERNARY)
         except _NotRead:
             return Name(text_of(tokens))
+        finally:
+            self.depth -= 1
         return found if reader.at == len(tokens) else Name(text_of(tokens))
 
     # ------------------------------------------------------------ dimensions
@@ -382,6 +392,7 @@ class _Reader:
         self.tokens = tokens
         self.place = place
         self.at = 0
+        self.depth = 0
 
     def word(self, ahead: int = 0) -> str:
         i = self.at + ahead
@@ -416,7 +427,8 @@ class _Reader:
         self.at += 1
 
     def operand(self) -> Size:
-        if self.at >= len(self.tokens):
+        self.depth += 1
+        if self.at >= len(self.tokens) or self.depth > MAX_OPERANDS:
             raise _NotRead
         token = self.tokens[self.at]
         if token.text == "(":

@@ -14,6 +14,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..ir.diagnostics import CompileError
 from ..ir.launch_shape import Dims, LaunchShape
 from ..ir.size_expressions import (
     Name,
@@ -21,8 +22,10 @@ from ..ir.size_expressions import (
     Size,
     constant_value,
     names_in,
+    parse_size,
     replaced,
 )
+from ..ir.size_expressions import text_of as text_of_size
 from .host import LaunchSite, find_launches
 from .host_code import HostCode
 from .host_text import Declared, Tokens, function_parameters, text_of
@@ -236,9 +239,9 @@ def _switch_values(site: LaunchSite, code: HostCode) -> dict[str, Size]:
         if text in (")", "]", "}") and match[i] >= 0:
             i = match[i]
         elif text == "{":
-            if i > 3 and tokens[i - 1].text == ")":
+            if i > 3 and tokens[i - 1].text == ")" and match[i - 1] > 0:
                 head = [t.text for t in tokens[match[i - 1] - 1 : i] if t.text not in "()"]
-                if head[0] == "switch" and len(head) == 2 and any(labels[:1]):
+                if head[:1] == ["switch"] and len(head) == 2 and any(labels[:1]):
                     found.setdefault(head[1], Number(int(labels[0])))
             labels = []
         elif text == "case" and tokens[i + 2].text == ":" and tokens[i + 1].text.isdigit():
@@ -282,13 +285,13 @@ class _Names:
         related: Mapping[str, Size],
         parameters: Sequence[str],
     ) -> None:
-        asked = {name for size in parts for name in names_in(size) if name[0] != MARK}
-        free = dict.fromkeys(name for size in grid for name in names_in(size) if name[0] != MARK)
+        asked = {name for size in parts for name in names_in(size) if name[:1] != MARK}
+        free = dict.fromkeys(name for size in grid for name in names_in(size) if name[:1] != MARK)
         known = [list(names_in(size)) for size in related.values()]
         while True:
             size = len(free)
             for names in known:
-                hosts = [name for name in names if name[0] != MARK]
+                hosts = [name for name in names if name[:1] != MARK]
                 if asked & set(hosts) or set(free) & set(hosts):
                     free.update(dict.fromkeys(hosts))
             if len(free) == size:
@@ -305,12 +308,13 @@ class _Names:
     def finished(self, size: Size) -> Size | None:
         """The expression in its last names; None where it has others, or no possible value."""
         names = set(names_in(size))
-        if any(name[0] != MARK and name not in self.free for name in names):
+        if any(name[:1] != MARK and name not in self.free for name in names):
             return None
         value = constant_value(size)
         if not names and (value is None or value < 0):
             return None
-        return replaced(size, {Name(name): Name(self.free.get(name, name[1:])) for name in names})
+        made = replaced(size, {Name(n): Name(self.free.get(n, n[len(MARK) :])) for n in names})
+        return made if _reads_back(made) else None
 
     def finished_dims(self, dims: Dims | None) -> Dims | None:
         made = [self.finished(size) for size in dims or ()]
@@ -328,6 +332,15 @@ class _Names:
             if not _leads_to(name, finished, found):
                 found[name] = finished
         return found
+
+
+def _reads_back(size: Size) -> bool:
+    """Whether the text of an expression is within the limits of those that are read."""
+    try:
+        parse_size(text_of_size(size))
+    except CompileError:
+        return False
+    return True
 
 
 def _leads_to(name: str, size: Size, found: Mapping[str, Size]) -> bool:

@@ -2,8 +2,9 @@
 
 They say how large a grid or a buffer is for given arguments of a kernel. The launches of a source
 and the user's configuration give them as text; a proof evaluates them for each case. The operators
-are those of C with its rounding; `ceil(a / b)` rounds the quotient up, `min` and `max` take any
-number of arguments. Nothing of Python is evaluated: an expression is a small tree of its own.
+are those of C with its rounding; `ceil(a / b)` rounds the exact quotient up, `trunc(a / b)`
+towards zero, `min` and `max` take any number of arguments. Nothing of Python is evaluated: an
+expression is a small tree of its own.
 """
 
 from __future__ import annotations
@@ -99,10 +100,14 @@ OPERATIONS: Mapping[str, Meaning] = {
     "negative": Meaning(UNARY, lambda a: -a),
     "not": Meaning(UNARY, lambda a: int(not a)),
     "ceil": Meaning(0, _round_up),
+    "trunc": Meaning(0, _divide),
     "min": Meaning(0, lambda *values: min(values)),
     "max": Meaning(0, lambda *values: max(values)),
 }
-FUNCTIONS = ("ceil", "min", "max")
+FUNCTIONS = ("ceil", "trunc", "min", "max")
+QUOTIENTS = ("ceil", "trunc")
+EXACT = ("+", "-", "*", "/", "negative")
+"""Operations through which quotients in `ceil` and `trunc` stay exact."""
 _UNARY_SIGNS = {"negative": "-", "not": "!"}
 
 
@@ -183,35 +188,45 @@ def operation(kind: str, *operands: Size) -> Size:
 
 def text_of(size: Size) -> str:
     """The expression as it is written, with the least parentheses; reads back as itself."""
+    return _text(size, False)
+
+
+def _text(size: Size, is_exact: bool) -> str:
+    """The text of an expression; within `ceil`, where quotients are exact, others are `trunc`."""
     if isinstance(size, Number):
         return str(size.value)
     if isinstance(size, Name):
         return size.text
-    precedence = _precedence(size)
-    if size.kind == "ceil":
-        a, b = (_within(o, 10 + at) for at, o in enumerate(size.operands))
-        return f"ceil({a} / {b})"
+    kind = "trunc" if is_exact and size.kind == "/" else size.kind
+    precedence = OPERATIONS[kind].precedence
+    if kind in QUOTIENTS:
+        a, b = (_within(o, 10 + at, True) for at, o in enumerate(size.operands))
+        return f"{kind}({a} / {b})"
     if precedence == 0:
-        return f"{size.kind}({', '.join(map(text_of, size.operands))})"
+        return f"{kind}({', '.join(map(text_of, size.operands))})"
     if precedence == TERNARY:
         condition, yes, no = size.operands
-        return f"{_within(condition, 2)} ? {text_of(yes)} : {_within(no, TERNARY)}"
+        parts = _within(condition, 2, False), text_of(yes), _within(no, TERNARY, False)
+        return f"{parts[0]} ? {parts[1]} : {parts[2]}"
     if precedence == UNARY:
-        return _UNARY_SIGNS[size.kind] + _within(size.operands[0], UNARY + 1)
-    left, right = size.operands
-    return f"{_within(left, precedence)} {size.kind} {_within(right, precedence + 1)}"
+        return _UNARY_SIGNS[kind] + _within(size.operands[0], UNARY + 1, is_exact)
+    is_exact = is_exact and kind in EXACT
+    left, right = (_within(o, precedence + at, is_exact) for at, o in enumerate(size.operands))
+    return f"{left} {kind} {right}"
 
 
-def _precedence(size: Size) -> int:
+def _precedence(size: Size, is_exact: bool) -> int:
     if isinstance(size, Number) and size.value < 0:
         return UNARY
-    return OPERATIONS[size.kind].precedence if isinstance(size, Operation) else 0
+    if not isinstance(size, Operation) or (is_exact and size.kind == "/"):
+        return 0
+    return OPERATIONS[size.kind].precedence
 
 
-def _within(size: Size, strength: int) -> str:
+def _within(size: Size, strength: int, is_exact: bool) -> str:
     """The text of an operand that must bind at least as strongly as `strength`."""
-    weaker = 0 < _precedence(size) < strength
-    return f"({text_of(size)})" if weaker else text_of(size)
+    text = _text(size, is_exact)
+    return f"({text})" if 0 < _precedence(size, is_exact) < strength else text
 
 
 # ---------------------------------------------------------------- reading
@@ -362,19 +377,19 @@ class _Parser:
         while self.take(","):
             arguments.append(self.expression(TERNARY))
         self.need(")")
-        if name.text != "ceil":
+        if name.text not in QUOTIENTS:
             return Operation(name.text, tuple(arguments))
         ratio = _ratio(arguments[0]) if len(arguments) == 1 else None
         if ratio is None:
             end = self.words[self.at - 1].start + 1
-            raise _Malformed("'ceil' takes one quotient", name.start, end)
-        return Operation("ceil", ratio)
+            raise _Malformed(f"'{name.text}' takes one quotient", name.start, end)
+        return Operation(name.text, ratio)
 
 
 def _ratio(size: Size) -> tuple[Size, Size] | None:
     """The expression as numerator and denominator, quotients exact; None where that is not said
     by + - * / alone."""
-    if not isinstance(size, Operation) or size.kind not in ("+", "-", "*", "/", "negative"):
+    if not isinstance(size, Operation) or size.kind not in EXACT:
         return size, Number(1)
     parts = [_ratio(operand) for operand in size.operands]
     if any(part is None for part in parts):

@@ -6,7 +6,8 @@ run, or every run in which the threads of the launch come out even. Four things 
 
 - `missing-guard`: a site stays inside where sizes are multiples of what a block does, and runs
   over by exactly the rest of the launch where they are not;
-- `off-by-one`: a site touches elements 0..M in every run, where others stop at M-1;
+- `off-by-one`: a site touches elements 0..M in every run, where others stop at M-1; or it does so
+  exactly where the launch has threads to spare;
 - `negative-index`: an element before the pointer that was passed;
 - `unwritten-tail`: an output is written whole at even sizes, and only up to the last whole vector
   or block at others.
@@ -155,6 +156,7 @@ class BoundsInference:
             sizes = _Sizes(self.runs, sites)
             found += self._missing_guards(sizes)
             found += self._off_by_one(sizes)
+            found += self._spare_threads(sizes)
             found += self._unwritten(sizes)
         return sorted(dict.fromkeys(found), key=lambda s: (s.file, s.line, s.kind, s.buffer))
 
@@ -223,6 +225,22 @@ class BoundsInference:
             message = (
                 f"{site.verb} element {meant} of `{site.buffer}`, one past its end:"
                 f" element {ends[number]} with {_numbers(self.runs[number], meant.names)}"
+            )
+            yield _suspicion("off-by-one", site, message, self.runs[number].case)
+
+    def _spare_threads(self, sizes: _Sizes) -> Iterator[Suspicion]:
+        """Elements 0..M-1 where the launch has as many threads, a few more where it has threads to
+        spare: an extent that was meant would not depend on the launch."""
+        for site in sizes.sites:
+            ends = {n: item.high + 1 for n, item in site.touched.items()}
+            fitting = sizes.spare(ends)
+            if fitting is None:
+                continue
+            meant, number, more = fitting
+            message = (
+                f"{site.verb} {'an element' if more == 1 else f'{more} elements'} past the "
+                f"{meant} of `{site.buffer}`: element {ends[number] - 1} with "
+                f"{_numbers(self.runs[number], meant.names)}"
             )
             yield _suspicion("off-by-one", site, message, self.runs[number].case)
 
@@ -316,6 +334,8 @@ class _Sizes:
         if not self.is_varied(site.touched):
             return None
         ends = {n: item.high + 1 for n, item in site.touched.items()}
+        if any(self.fits(meant, ends) for meant in self.monomials):
+            return None
         for meant in self.monomials:
             sizes = [meant.at(self.runs[n].scalars) for n in ends]
             over = [n for n, size in zip(ends, sizes, strict=True) if ends[n] > size]
@@ -327,6 +347,31 @@ class _Sizes:
                     if all(self._is_covered(meant, size, cover, n, e) for n, e in ends.items()):
                         return _Overrun(meant, size, cover, over[0])
         return None
+
+    def spare(self, ends: Mapping[int, int]) -> tuple[Monomial, int, int] | None:
+        """What is exceeded by the same few elements in all runs with spare threads and in no
+        other; one such run, and by how many."""
+        for meant in self.monomials:
+            over = {n: end - meant.at(self.runs[n].scalars) for n, end in ends.items()}
+            # A run that falls short has sizes that the kernel is not written for.
+            over = {n: extra for n, extra in over.items() if extra >= 0}
+            more = {extra for extra in over.values() if extra}
+            if len(more) != 1 or not more <= set(FACTORS):
+                continue
+            even = [n for n, extra in over.items() if not extra]
+            odd = [n for n, extra in over.items() if extra]
+            if not self.is_varied_twice(even) or not self.is_varied(odd):
+                continue
+            if all(self._divides(meant, n) for n in even) and not any(
+                self._divides(meant, n) for n in odd
+            ):
+                return meant, odd[0], more.pop()
+        return None
+
+    def _divides(self, meant: Monomial, number: int) -> bool:
+        """Whether a launch's threads are a whole part of `meant`."""
+        run = self.runs[number]
+        return meant.at(run.scalars) % (prod(run.grid) * prod(run.block)) == 0
 
     def _is_covered(
         self, meant: Monomial, size: Monomial, cover: _Cover, number: int, end: int

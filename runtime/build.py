@@ -127,6 +127,12 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
 def run_compiler(command: Sequence[str], folder: Path) -> str:
     """Run a compiler in `folder`; its messages if it failed, else an empty text."""
+    failed, messages = compiler_messages(command, folder)
+    return messages if failed else ""
+
+
+def compiler_messages(command: Sequence[str], folder: Path) -> tuple[bool, str]:
+    """Run a compiler in `folder`: whether it failed, and its messages."""
     try:
         done = subprocess.run(
             command,
@@ -138,12 +144,12 @@ def run_compiler(command: Sequence[str], folder: Path) -> str:
             timeout=COMPILE_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        return f"error: the compiler did not end within {COMPILE_SECONDS} s"
+        return True, f"error: the compiler did not end within {COMPILE_SECONDS} s"
     except OSError as reason:
         raise error("ASC0701", f"'{command[0]}' cannot be run: {reason}") from reason
-    if done.returncode == 0:
-        return ""
-    return done.stderr or done.stdout or f"the compiler ended with status {done.returncode}"
+    failed = done.returncode != 0
+    silent = f"the compiler ended with status {done.returncode}" if failed else ""
+    return failed, done.stderr or done.stdout or silent
 
 
 _ERROR = re.compile(r"error:|undefined reference|undefined symbol|internal compiler error")

@@ -80,6 +80,15 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """An allowance that the user states, in place of the one that is worked out: `ulp` units in
+    the last place, `rel` of the element's size, or `abs`."""
+
+    kind: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """What decides about a difference: the original's results under another order of threads and
     under other rounding modes (byte arrays like the expected one), the floor and its reason."""
@@ -90,6 +99,9 @@ class Allowance:
     reason: str = ""
     order_is_open: bool = False
     """Atomics decide in which order values meet; then a NaN among them may win or lose."""
+    zero_signs_are_open: bool = False
+    """The kernel takes minima or maxima, for which C leaves open which of two zeros is larger."""
+    stated: Stated | None = None
 
 
 def as_floats(data: Bytes, dtype: str) -> Floats:
@@ -125,7 +137,8 @@ def agree(expected: Bytes, actual: Bytes, dtype: str) -> bool:
         return False
     at = np.flatnonzero(as_bits(expected, dtype) != as_bits(actual, dtype))
     wanted, got = as_bits(expected, dtype)[at], as_bits(actual, dtype)[at]
-    both = (as_floats(bits.view(np.uint8), dtype) for bits in (wanted, got))
+    with np.errstate(invalid="ignore"):  # NaN that signals
+        both = [as_floats(bits.view(np.uint8), dtype) for bits in (wanted, got)]
     return all(bool(np.isnan(values).all()) for values in both)
 
 
@@ -175,12 +188,18 @@ def _compare_floats(
     order = SCHEDULE_FACTOR * _largest_shift(wanted, schedules)
     rounding = ROUNDING_FACTOR * _rounding_shift(wanted, roundings)
     allowed = floor + order + rounding
+    if allowance.stated is not None:
+        allowed = _stated(allowance.stated, wanted, ulp)
     same = (_bits(wanted) == _bits(got)) | (np.isnan(wanted) & np.isnan(got))
     error = np.where(same, 0.0, np.abs(wanted - got))
     close = np.isfinite(wanted) & np.isfinite(got) & (error <= allowed) & ~_zero_signs(wanted, got)
+    others = (*schedules, *roundings)
+    close |= _zero_signs(wanted, got) & _open_zeros(wanted, others, allowance)
     open_kind = np.zeros(wanted.shape, np.bool_)
-    for other in (*schedules, *roundings):
-        open_kind |= _kinds(other) != _kinds(wanted)
+    for other in others:
+        # A zero that becomes another one or a number is no other kind: its allowance decides.
+        is_finite = np.isfinite(other) & np.isfinite(wanted)
+        open_kind |= (_kinds(other) != _kinds(wanted)) & ~is_finite
     if allowance.order_is_open:
         open_kind |= np.isnan(wanted) != np.isnan(got)
     fine = same | close | open_kind
@@ -196,12 +215,22 @@ def _compare_floats(
         f"{ROUNDING_FACTOR:g} x the spread under directed rounding": rounding[at],
     }
     why = " + ".join(name for name, part in parts.items() if part > 0) or allowance.reason
+    if allowance.stated is not None:
+        why = "stated in the kernel's settings"
     ulps = float(error[at] / ulp[at])
     worst = Worst(at, float(wanted[at]), float(got[at]), float(allowed[at]), ulps, why)
     wrong = int(np.count_nonzero(~fine))
     return Comparison(
         changed, wrong, int(np.count_nonzero(sensitive)), None if bool(same[at]) else worst
     )
+
+
+def _stated(stated: Stated, wanted: Floats, ulp: Floats) -> Floats:
+    if stated.kind == "ulp":
+        return stated.amount * ulp
+    if stated.kind == "rel":
+        return stated.amount * np.abs(wanted)
+    return np.full(wanted.shape, stated.amount)
 
 
 def _bits(values: Floats) -> npt.NDArray[np.uint64]:
@@ -211,6 +240,16 @@ def _bits(values: Floats) -> npt.NDArray[np.uint64]:
 def _zero_signs(one: Floats, other: Floats) -> Flags:
     """Where both are zeros of different sign."""
     found: Flags = (one == 0) & (other == 0) & (np.signbit(one) != np.signbit(other))
+    return found
+
+
+def _open_zeros(wanted: Floats, others: Sequence[Floats], allowance: Allowance) -> Flags:
+    """Where the sign of a zero says nothing: everywhere, or where it changes by itself."""
+    if allowance.zero_signs_are_open or allowance.stated is not None:
+        return np.ones(wanted.shape, np.bool_)
+    found = np.zeros(wanted.shape, np.bool_)
+    for other in others:
+        found |= _kinds(other) != _kinds(wanted)
     return found
 
 

@@ -228,10 +228,11 @@ class ProgramConfig:
 
 @dataclass(frozen=True, slots=True)
 class HarnessConfig:
-    """All settings for a source: of kernels by name (as written: maybe qualified, maybe with
-    template arguments, or EVERY), and of the program. `named` are the places of the names."""
+    """All settings for a source. `kernels` are pairs of a name as written (maybe qualified, maybe
+    with template arguments, or EVERY) and its settings, of which later ones win. `named` are the
+    places of the names."""
 
-    kernels: Mapping[str, KernelConfig] = field(default_factory=dict)
+    kernels: tuple[tuple[str, KernelConfig], ...] = ()
     program: ProgramConfig = field(default_factory=ProgramConfig)
     named: Mapping[str, Span] = field(default_factory=dict)
 
@@ -239,34 +240,29 @@ class HarnessConfig:
         """The settings of a kernel: those for its instance over those for its name over those
         for every kernel. `name` may be qualified."""
         found = KernelConfig()
-        for key, config in self.kernels.items():
-            if key == EVERY:
-                found = config.over(found)
-        for key in (name.split("::")[-1], name, instance):
-            for known, config in self.kernels.items():
-                if key and _compact(known) == _compact(key):
+        short = name.split("::")[-1]
+        exact = instance if "<" in instance else ""
+        for wanted in ({EVERY}, {name, short}, {exact, _short(exact)}):
+            keys = {_compact(key) for key in wanted if key}
+            for written, config in self.kernels:
+                if _compact(written) in keys:
                     found = config.over(found)
         return found
 
     def over(self, other: HarnessConfig) -> HarnessConfig:
         """These settings, and those of `other` where these say nothing."""
-        kernels = {
-            name: self.kernels.get(name, KernelConfig()).over(
-                other.kernels.get(name, KernelConfig())
-            )
-            for name in dict.fromkeys((*other.kernels, *self.kernels))
-        }
         program = ProgramConfig(
             self.program.arguments or other.program.arguments,
             self.program.skip or other.program.skip,
             {**other.program.origins, **self.program.origins},
         )
-        return HarnessConfig(kernels, program, {**other.named, **self.named})
+        named = {**other.named, **self.named}
+        return HarnessConfig((*other.kernels, *self.kernels), program, named)
 
     @property
     def instances(self) -> tuple[str, ...]:
         """All instances of kernel templates that are asked for."""
-        found = (text for config in self.kernels.values() for text in config.instances)
+        found = (text for _, config in self.kernels for text in config.instances)
         return tuple(dict.fromkeys(found))
 
 
@@ -290,6 +286,12 @@ def _parameter_over(one: ParameterConfig | None, other: ParameterConfig | None) 
 
 
 _VALUES = ("choices", "low", "high", "value")
+
+
+def _short(instance: str) -> str:
+    """`k<float>` for `ns::k<float>`; "" for a name without template arguments."""
+    name, opening, arguments = instance.partition("<")
+    return name.split("::")[-1] + opening + arguments if opening else ""
 
 
 def _compact(text: str) -> str:
@@ -370,7 +372,7 @@ def check_names(
     for name, parameters in known.items():
         for key in dict.fromkeys((_compact(name), _compact(name.split("::")[-1]))):
             short.setdefault(key, []).extend(parameters)
-    for name, kernel in config.kernels.items():
+    for name, kernel in config.kernels:
         base = _compact(name.split("<")[0])
         if name != EVERY and base not in short:
             if not is_shared:
@@ -383,9 +385,12 @@ def check_names(
 
 def _no_kernel(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
     message = f"there is no kernel '{name}'"
-    return Diagnostic(
-        "ASC0024", message, span, Severity.WARNING, help=did_you_mean(name, known, "the kernels")
-    )
+    short = {key.split("::")[-1]: key for key in reversed(known)}
+    close = get_close_matches(name.split("<")[0], [*short, *known], 1, 0.6)
+    help = f"there are: {', '.join(known)}"
+    if close:
+        help = f"did you mean '{short.get(close[0], close[0])}'?"
+    return Diagnostic("ASC0024", message, span, Severity.WARNING, help=help)
 
 
 def _unknown_parameters(

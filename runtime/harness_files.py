@@ -178,7 +178,7 @@ class _Reader:
                 self.unknown(value, TOP_LEVEL)
         if general.values:
             kernels[EVERY] = kernels.get(EVERY, KernelConfig()).over(general.config())
-        return HarnessConfig(kernels, program, named)
+        return HarnessConfig(tuple(kernels.items()), program, named)
 
     def kept(self, read: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | None:
         """What `read` gives; None where it finds a mistake, which is reported."""

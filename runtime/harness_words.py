@@ -389,7 +389,7 @@ def from_comments(comments: Sequence[Comment], reporter: Reporter) -> HarnessCon
             for diagnostic in failure.diagnostics:
                 reporter.report(diagnostic)
     program = ProgramConfig(tuple(arguments), skip, origins)
-    kernels = {name: found.config() for name, found in settings.items()}
+    kernels = tuple((name, found.config()) for name, found in settings.items())
     return HarnessConfig(kernels, program, named)
 
 

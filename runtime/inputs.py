@@ -30,7 +30,7 @@ THREAD_COUNT = re.compile(r"block_?(size|dim)|threads|num_?threads|^(nt|bs)$", r
 """Names of integer parameters that hold a block size."""
 
 SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
-    1: ((1000,), (4096,), (33,), (1,), (70003,), (257,), (1023,), (7,), (512,)),
+    1: ((1000,), (4096,), (33,), (512,), (1,), (70003,), (257,), (1023,), (7,)),
     2: (
         (32, 128),
         (64, 64),
@@ -39,6 +39,7 @@ SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
         (2, 2049),
         (255, 17),
         (1025, 2),
+        (331, 251),
         (3, 1000),
         (1, 1),
         (100, 7),
@@ -234,7 +235,8 @@ def _constant(random: Random, count: int) -> Numbers:
 def _special(random: Random, count: int) -> Numbers:
     numbers = random.standard_normal(count)
     at = random.integers(0, 16, count)
-    kinds = {0: np.nan, 1: np.inf, 2: -np.inf, 3: -0.0, 4: 0.0, 5: 1e-41, 6: -3e-8}
+    denormals = {5: 1e-39, 6: -3e-8, 7: 4e-310}  # of f32 and bf16, of f16, of f64
+    kinds = {0: np.nan, 1: np.inf, 2: -np.inf, 3: -0.0, 4: 0.0, **denormals}
     for number, value in kinds.items():
         numbers[at == number] = value
     return numbers
@@ -262,6 +264,13 @@ FAMILIES = (
 )
 """What buffers hold. The first one decides whether a shape suits."""
 
+
+def named_family(name: str) -> Family:
+    """The family of that name."""
+    return next(family for family in FAMILIES if family.name == name)
+
+
+_LARGEST = np.iinfo(np.int64).max
 _FLOATS = ("f16", "bf16", "f32", "f64", "other", "void", "")
 
 
@@ -274,10 +283,11 @@ def fill(
     *,
     is_data: bool = False,
     is_sorted: bool = False,
+    is_limit: bool = False,
 ) -> Bytes:
     """`size` bytes of elements of type `elem`. Integers may be used as indices, so they lie in
     [0, `largest_index`), unless they are known to be data; with `is_sorted` they ascend in small
-    steps, as row pointers do."""
+    steps, as row pointers do. `is_limit`: the largest index was said, not guessed."""
     random = np.random.default_rng(seed)
     if elem in _FLOATS:
         return _float_bytes("f32" if elem in ("other", "void", "") else elem, family, random, size)
@@ -287,10 +297,19 @@ def fill(
     count = size // dtype.itemsize
     if is_data:
         return _integer_data(family, random, count, dtype)
+    if is_sorted and is_limit:
+        steps = np.sort(random.integers(0, largest_index + 1, count))
+        steps[0], steps[-1] = 0, largest_index
+        return steps.astype(dtype).view(np.uint8)
+    most = min(int(np.iinfo(dtype).max), _LARGEST)  # type: ignore[type-var]
     if is_sorted:
-        return np.cumsum(random.integers(0, 6, count)).astype(dtype).view(np.uint8)
-    top = max(1, min(largest_index, 100))
-    return family.indices(random, count, top).astype(dtype).view(np.uint8)
+        steps = np.cumsum(random.integers(0, 6, count))
+        return np.minimum(steps, most).astype(dtype).view(np.uint8)
+    top = max(1, largest_index if is_limit else min(largest_index, 100))
+    indices = family.indices(random, count, top)
+    if is_limit and indices.max(initial=0) >= top:
+        indices = indices * (top - 1) // indices.max()
+    return np.minimum(indices, most).astype(dtype).view(np.uint8)
 
 
 def _integer_data(family: Family, random: Random, count: int, dtype: np.dtype[np.generic]) -> Bytes:

@@ -22,3 +22,9 @@ class Parameter:
     """An integer buffer that must ascend (the row pointers of a sparse matrix)."""
     choices: tuple[int, ...] = ()
     """Scalars that select between ways through the code: the values they are compared with."""
+    extent: int = 0
+    """Bytes of a buffer whose extent the user has said; 0 where it is not known."""
+    below: int = 0
+    """What the values of an index buffer are below, or end with where they ascend; 0: unknown."""
+    family: str = ""
+    """The kind of data that the user wants in a buffer, a key of `harness_config.FAMILIES`."""

@@ -34,7 +34,8 @@ class Subject:
     `block_y`, `block_z`, `dynamic_shared`, `barrier`, `grid_barrier` and `block_order` (atomics,
     fences, volatile accesses); `max_threads` comes from its launch bounds, or is 0; `operations`
     are the names of the IR operations in it; `launches` how to launch it, the most likely first:
-    where that comes from, and the shape (`ir/launch_shape.py`) as JSON.
+    where that comes from, and the shape (`ir/launch_shape.py`) as JSON; `settings` what the user
+    says of it, as JSON, and `assumptions` the same in words.
     """
 
     instance: str
@@ -43,6 +44,12 @@ class Subject:
     max_threads: int = 0
     operations: tuple[str, ...] = ()
     launches: tuple[tuple[str, dict[str, Any]], ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+
+    def has(self, *operations: str) -> bool:
+        """Whether the kernel has one of these IR operations."""
+        return not set(operations).isdisjoint(self.operations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,8 @@ class Job:
     are null. `names` maps kernel addresses (offsets in the oracle's
     file) to instance names; `variables` the module variables' names to such offsets and sizes.
     `workers` is the number of cores to use; `program_arguments` what to try calling `main` with;
-    `memory` is the oracle's memory map as JSON;
+    `memory` is the oracle's memory map as JSON; `precise` an oracle that computes with more digits,
+    asked where results differ, or "";
     `failures` a folder for cases that differ, or "" to save none."""
 
     oracle: str
@@ -80,6 +88,7 @@ class Job:
     program_arguments: tuple[tuple[str, ...], ...] = ()
     failures: str = ""
     memory: dict[str, Any] = field(default_factory=dict)
+    precise: str = ""
 
 
 @dataclass(slots=True)
@@ -124,7 +133,8 @@ def epilogue(launchers: Sequence[Launcher], pointers: Sequence[str]) -> str:
 
 def prove(job: Job) -> list[Proof]:
     """Run the proof in a child process. Never raises for what compiled code does."""
-    limit = 20.0 + job.budget * max(1, len(job.subjects))
+    budgets = [float(s.settings.get("budget") or job.budget) for s in job.subjects]
+    limit = 20.0 + sum(budgets)
     child = subprocess.Popen(
         [sys.executable, "-m", "ascendify.runtime.judge.worker"],
         stdin=subprocess.PIPE,

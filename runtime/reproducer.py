@@ -65,11 +65,20 @@ class Memory:
     floor_ulps: float = 0.0
     reason: str = ""
     used: tuple[int, int] | None = None
+    order_is_open: bool = False
+    zero_signs_are_open: bool = False
 
     @property
     def allowance(self) -> Allowance:
         """What decides about a difference."""
-        return Allowance(self.schedules, self.roundings, self.floor_ulps, self.reason)
+        return Allowance(
+            self.schedules,
+            self.roundings,
+            self.floor_ulps,
+            self.reason,
+            self.order_is_open,
+            self.zero_signs_are_open,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +232,8 @@ def _entry(memory: Memory, key: str, arrays: dict[str, npt.NDArray[Any]]) -> dic
         "size": memory.before.size,
         "floor_ulps": memory.floor_ulps,
         "reason": memory.reason,
+        "order_is_open": memory.order_is_open,
+        "zero_signs_are_open": memory.zero_signs_are_open,
         "schedules": len(memory.schedules),
         "roundings": len(memory.roundings),
         "offsets": offsets,
@@ -347,6 +358,9 @@ def _memory(entry: Mapping[str, Any], key: str, arrays: Mapping[str, npt.NDArray
         tuple(other(f"rounding{at}") for at in range(int(entry["roundings"]))),
         float(entry["floor_ulps"]),
         str(entry["reason"]),
+        None,
+        bool(entry["order_is_open"]),
+        bool(entry["zero_signs_are_open"]),
     )
 
 

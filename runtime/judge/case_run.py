@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compare import NUMPY_TYPES
-from ..inputs import Case, Family, fill
+from ..compare import NUMPY_TYPES, Bytes
+from ..harness_config import FAMILIES as FAMILY_NAMES
+from ..inputs import FAMILIES, Case, Family, fill, named_family
 from ..parameters import Parameter
 from ..prove import Job, Subject
 from .checks import Checks
@@ -24,6 +25,14 @@ SPARE_BYTES = 1 << 16
 """What is filled anew for later families behind what the first one was seen to touch."""
 LAUNCHES = 2
 """How many launches of one kernel are compared per call; later ones run on the oracle only."""
+
+
+class Filling(NamedTuple):
+    """What the buffers were filled with last."""
+
+    family: Family
+    seed: int
+    largest_index: int
 
 
 class CaseRun:
@@ -50,9 +59,12 @@ class CaseRun:
         """The integers that a launcher was called with."""
         self.launched = 0
         self.is_checked = False
+        self.is_made = False
+        """No host code of the source makes the launch."""
         self.subjects = {subject.instance: subject for subject in job.subjects}
         self.buffers: list[tuple[Region, Parameter]] = []
         self.used: dict[int, int] = {}
+        self._filling = Filling(FAMILIES[0], 0, 1)
         self._seen: dict[str, int] = {}
         self._keep: list[Any] = []
         self._comparison = LaunchComparison(job, libraries, checks, channel.tell)
@@ -61,28 +73,41 @@ class CaseRun:
 
     def buffer(self, parameter: Parameter) -> Region:
         """A new guarded buffer for `parameter`."""
-        address = guarded(self.lib, self.buffer_bytes)
-        data = view(self.lib, address, self.buffer_bytes)
-        region = Region(address, data, parameter.elem, parameter.name)
+        size = parameter.extent or self.buffer_bytes
+        address = guarded(self.lib, size)
+        data = view(self.lib, address, size)
+        is_exact = parameter.extent > 0
+        region = Region(address, data, parameter.elem, parameter.name, is_exact, True)
         self.buffers.append((region, parameter))
         return region
 
     def refill(self, family: Family, seed: int, largest_index: int) -> None:
         """New contents for all buffers; the first time whole, then what is known to be used."""
-        for number, (region, parameter) in enumerate(self.buffers):
-            size = self.used.get(region.address, self.buffer_bytes)
-            size = min(self.buffer_bytes, (size + SPARE_BYTES) // 64 * 64)
-            region.data[:size] = fill(
-                parameter.elem,
-                family,
-                seed * 1000 + number,
-                largest_index,
-                size,
-                is_data=parameter.is_data,
-                is_sorted=parameter.is_sorted,
-            )
+        self._filling = Filling(family, seed, largest_index)
+        for number, (region, _) in enumerate(self.buffers):
+            contents = self._contents(number)
+            region.data[: contents.size] = contents
         self.family = family.name
         self._seen.clear()
+
+    def _contents(self, number: int) -> Bytes:
+        """What the buffer of that number is filled with, as far as it is known to be used."""
+        region, parameter = self.buffers[number]
+        family, seed, largest_index = self._filling
+        whole = region.data.size
+        size = min(whole, (self.used.get(region.address, whole) + SPARE_BYTES) // 64 * 64)
+        wanted = named_family(FAMILY_NAMES[parameter.family]) if parameter.family else family
+        contents = fill(
+            parameter.elem,
+            wanted,
+            seed * 1000 + number,
+            parameter.below or largest_index,
+            -(-size // 64) * 64,
+            is_data=parameter.is_data,
+            is_sorted=parameter.is_sorted,
+            is_limit=parameter.below > 0,
+        )
+        return contents[:size]
 
     def arguments(self, parameters: Sequence[Parameter], case: Case) -> Any:
         """`void **` for the parameters of a case."""
@@ -143,7 +168,8 @@ class CaseRun:
         regions = self._regions(launch.subject, launch.args)
         outcome.scalars = {**self.sizes, **scalar_arguments(launch, self.lib)}
         outcome.grid, outcome.block = list(launch.grid), list(launch.block)
-        outcome.is_own = _is_own(launch, regions, self.lib)
+        hidden = self.is_made and any(p.kind == "other" for p in launch.subject.parameters)
+        outcome.is_own = not hidden and _is_own(launch, regions, self.lib)
         self.lib.control("workers", self._workers(launch.subject))
         message = self._comparison.compare(launch, regions, outcome, self.is_checked)
         self.lib.control("workers", 1)
@@ -185,15 +211,25 @@ class CaseRun:
         return list(found.values())
 
     def _learn(self, region: Region, parameter: Parameter) -> None:
-        """What the kernel does with a buffer decides what later families put into it."""
+        """What the kernel does with a buffer decides what is put into it, already for the launch
+        at hand where nobody has written to it yet."""
         for at, (buffer, known) in enumerate(self.buffers):
-            if buffer is region and not known.direction:
+            if buffer is not region:
+                continue
+            if not known.direction:
                 elem = known.elem if known.elem in NUMPY_TYPES else parameter.elem
-                self.buffers[at] = (buffer, replace(parameter, elem=elem))
-            elif buffer is region:
+                learnt = replace(parameter, elem=elem)
+            else:
                 is_data = known.is_data and parameter.is_data
                 is_sorted = known.is_sorted or parameter.is_sorted
-                self.buffers[at] = (buffer, replace(known, is_data=is_data, is_sorted=is_sorted))
+                learnt = replace(known, is_data=is_data, is_sorted=is_sorted)
+            if _kind_of_contents(learnt) == _kind_of_contents(known):
+                self.buffers[at] = (buffer, learnt)
+                continue
+            filled = self._contents(at)
+            self.buffers[at] = (buffer, learnt)
+            if np.array_equal(buffer.data[: filled.size], filled):
+                buffer.data[: filled.size] = self._contents(at)
 
     def _region_of(self, address: int, found: dict[int, Region]) -> Region | None:
         region = region_at(address, found.values())
@@ -211,15 +247,25 @@ class CaseRun:
         return found[first]
 
 
+def _kind_of_contents(parameter: Parameter) -> tuple[object, ...]:
+    """What decides about the contents of a buffer."""
+    elem = parameter.elem if parameter.elem in NUMPY_TYPES else "f32"
+    named = parameter.family, parameter.below
+    return (elem, parameter.is_data, parameter.is_sorted, *named)
+
+
 def _is_own(launch: Launch, regions: Sequence[Region], libraries: Libraries) -> bool:
     """Whether every buffer that the kernel was given is the program's own."""
-    words = [
-        words_of(libraries.ffi, launch.args[at], 8)[0]
-        for at, parameter in enumerate(launch.subject.parameters)
-        if parameter.kind == "ptr"
-    ]
-    pointed = [region_at(word, regions) for word in words if word]
-    return all(region is not None and region.is_exact for region in pointed)
+    for at, parameter in enumerate(launch.subject.parameters):
+        if parameter.kind not in ("ptr", "other"):
+            continue
+        for word in words_of(libraries.ffi, launch.args[at], parameter.size):
+            region = region_at(word, regions)
+            if region is None and parameter.kind == "ptr" and word:
+                return False
+            if region is not None and not region.is_exact:
+                return False
+    return True
 
 
 def _shape(dims: Sequence[int]) -> str:

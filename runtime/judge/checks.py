@@ -57,8 +57,10 @@ class Checks:
         sanitizer = self._sanitizer
         sanitizer.clear_regions()
         for region in regions:
-            if not region.is_exact:
-                sanitizer.region(region.name, region.address, region.data.size, is_exact=False)
+            if region.is_made:
+                sanitizer.region(
+                    region.name, region.address, region.data.size, is_exact=region.is_exact
+                )
         sanitizer.start()
         try:
             message = run()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from ...ir.launch_shape import LaunchShape, shape_from_json
 from ..inputs import SIZES, Case
+from ..parameters import Parameter
 from ..prove import Subject
 
 Shape = tuple[int, int, int]
@@ -49,6 +50,7 @@ class Made:
     grid: Shape
     block: Shape
     shared_bytes: int
+    parameters: tuple[Parameter, ...]
 
 
 def plans(subject: Subject) -> Iterator[Plan]:
@@ -65,7 +67,7 @@ def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
     shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
     if plan.shape is None:
         assert plan.block is not None, "a plan says one or the other"
-        return Made(case, grid(subject, number), plan.block, shared)
+        return Made(case, grid(subject, number), plan.block, shared, subject.parameters)
     integers = {
         p.name: value
         for p, value in zip(subject.parameters, case.values, strict=True)
@@ -85,7 +87,7 @@ def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
     if dims[0] * dims[1] * dims[2] * block[0] * block[1] * block[2] > MOST_THREADS:
         return None
     shared = shared if launch.shared is None else launch.shared
-    return Made(replace(case, values=values), dims, block, shared)
+    return Made(replace(case, values=values), dims, block, shared, subject.parameters)
 
 
 def blocks(subject: Subject) -> list[Shape]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..compare import (
     NUMPY_TYPES,
     Allowance,
     Bytes,
+    Stated,
     Worst,
     agree,
     as_floats,
@@ -36,6 +37,8 @@ from .saved_failure import failure_case
 
 ROUNDINGS = (1, 2, 3)
 """Upward, downward, toward zero, as `ascendify_oracle_set_rounding` takes them."""
+REVERSE, PATIENT = 1, 2
+"""Orders of threads, as `ascendify_oracle_set_schedule` takes them."""
 UNSTABLE = {"f16": 2e-2, "bf16": 1e-1, "f32": 1e-3, "f64": 1e-9}
 """Relative difference between two schedules that no reordering of sums explains."""
 MOST_SENSITIVE = 0.05
@@ -68,9 +71,9 @@ class Results:
 
     before: Sequence[Bytes]
     expected: Sequence[Bytes]
-    reverse: Sequence[Bytes]
     actual: Sequence[Bytes]
-    roundings: Sequence[Sequence[Bytes]]
+    schedules: Sequence[Sequence[Bytes]]
+    roundings: Sequence[Sequence[Bytes]] = ()
 
 
 class LaunchComparison:
@@ -85,6 +88,7 @@ class LaunchComparison:
         self._tell = tell
         self._memory: dict[tuple[str, int, int], Bytes] = {}
         self._runs = 0
+        self._precise: list[Bytes] | None = None
         self.at_end = True
         """Where the candidate's exact copies lie in their pages."""
 
@@ -117,10 +121,7 @@ class LaunchComparison:
         reverse = self._saved("reverse", regions)
         _restore(regions, before)
         outcome.seconds = seconds
-        self._tell(
-            stage="candidate", instance=outcome.instance, case=outcome.case,
-            family=outcome.family, seconds=seconds,
-        )  # fmt: skip
+        self._tell(stage="candidate", outcome=asdict(outcome), undefined=check.undefined())
         error = self._run_candidate(launch, regions, check)
         actual = self._saved("actual", regions)
         _restore(regions, expected)
@@ -128,10 +129,12 @@ class LaunchComparison:
             outcome.note = f"{BARRIER_NOTE}, lines {lines}"
         elif second_message:
             outcome.note = f"the original stops under another schedule: {second_message}"
+        elif error and check.undefined():
+            outcome.note = f"{UNDEFINED_NOTE}: {check.undefined()}"
         elif error:
             outcome.note = f"{TRANSLATION} {error}: {outcome.case}"
         else:
-            results = Results(before, expected, reverse, actual, ())
+            results = Results(before, expected, actual, (reverse,))
             self._judge(launch, regions, outcome, results, check)
         return ""
 
@@ -160,7 +163,7 @@ class LaunchComparison:
         return check
 
     def _in_reverse(self, launch: Launch) -> str:
-        self._lib.control("schedule", 1)
+        self._lib.control("schedule", REVERSE)
         message = launch.run()
         self._lib.control("schedule", 0)
         self._poison(0)
@@ -262,22 +265,19 @@ class LaunchComparison:
         results: Results,
         check: CheckedRun,
     ) -> None:
-        for at, region in enumerate(regions):
-            part = _touched(results.before[at], results.expected[at], results.actual[at])
-            if part is not None:
-                dtype = _dtype(region)
-                pair = results.expected[at][part], results.reverse[at][part]
-                outcome.order |= _unstable(*pair, dtype)
-                outcome.spread = max(outcome.spread, _spread(*pair, dtype))
+        _note_order(regions, outcome, results, results.schedules[0])
         if not _agree(regions, results.expected, results.actual):
             if not check.findings and self._checks.available:
                 check = self._checked_again(launch, regions, results, outcome)
             if check.undefined():
                 outcome.note = f"{UNDEFINED_NOTE}: {check.undefined()}"
                 return
-            roundings = self._rounded(launch, regions, results)
-            results = Results(results.before, results.expected, results.reverse, results.actual,
-                               roundings)  # fmt: skip
+            patient = self._varied(launch, regions, results, "schedule", (PATIENT,))
+            roundings = self._varied(launch, regions, results, "rounding", ROUNDINGS)
+            for other in patient:
+                _note_order(regions, outcome, results, other)
+            schedules = (*results.schedules, *patient)
+            results = replace(results, schedules=schedules, roundings=roundings)
         for at in range(len(regions)):
             self._compare_region(launch, outcome, results, at, regions)
         if outcome.note == SENSITIVE_NOTE and outcome.different:
@@ -295,20 +295,46 @@ class LaunchComparison:
         _restore(regions, results.expected)
         return check
 
-    def _rounded(
-        self, launch: Launch, regions: Sequence[Region], results: Results
+    def _varied(
+        self,
+        launch: Launch,
+        regions: Sequence[Region],
+        results: Results,
+        switch: str,
+        settings: Sequence[int],
     ) -> list[list[Bytes]]:
-        """The original's results under directed rounding; runs that fail give nothing."""
+        """The original's results under settings of a switch of the oracle; runs that fail give
+        nothing."""
         found = []
-        for mode in ROUNDINGS:
+        for setting in settings:
             _restore(regions, results.before)
-            self._lib.control("rounding", mode)
+            self._lib.control(switch, setting)
             message = launch.run()
-            self._lib.control("rounding", 0)
+            self._lib.control(switch, 0)
             if not message:
                 found.append([region.data.copy() for region in regions])
+        self._precise = None
+        if self._lib.precise is not None and not self._job.variables:
+            _restore(regions, results.before)
+            if not self._run_precise(launch):
+                self._precise = [region.data.copy() for region in regions]
+                found.append(self._precise)
         _restore(regions, results.expected)
         return found
+
+    def _run_precise(self, launch: Launch) -> str:
+        """The same launch where intermediate results have more digits; the error."""
+        ffi = self._lib.ffi
+        return self._lib.text(
+            self._lib.precise.ascendify_oracle_launch_instance(
+                launch.subject.instance.encode(),
+                ffi.new("uint32_t[3]", list(launch.grid)),
+                ffi.new("uint32_t[3]", list(launch.block)),
+                launch.shared_bytes,
+                int("grid_barrier" in launch.subject.uses),
+                launch.args,
+            )
+        )
 
     def _compare_region(
         self,
@@ -318,24 +344,25 @@ class LaunchComparison:
         at: int,
         regions: Sequence[Region],
     ) -> None:
-        before, expected, reverse, actual = (
-            results.before[at], results.expected[at], results.reverse[at], results.actual[at],
-        )  # fmt: skip
+        before, expected, actual = results.before[at], results.expected[at], results.actual[at]
+        schedules = [run[at] for run in results.schedules]
         part = _touched(before, expected, actual)
         if part is None:
             return
         dtype = _dtype(regions[at])
         floor, reason = floor_ulps(launch.subject.operations, dtype)
         allowance = Allowance(
-            (reverse[part],),
+            [run[part] for run in schedules],
             [run[at][part] for run in results.roundings],
             floor,
             reason,
-            order_is_open(launch.subject),
+            launch.subject.has("atomic", "atomic_cas"),
+            launch.subject.has("min", "max"),
+            stated_tolerance(launch.subject),
         )
         result = compare(before[part], expected[part], actual[part], dtype, allowance)
         outcome.elements += result.elements
-        if result.worst is None or np.array_equal(reverse, actual):
+        if result.worst is None or any(np.array_equal(run, actual) for run in schedules):
             outcome.exact &= result.sensitive == 0
             return
         outcome.exact = False
@@ -367,7 +394,12 @@ class LaunchComparison:
             values = as_floats(region.data[: (index + 1) * 8], dtype)
             if region is not regions[at] and region.name and index < values.size:
                 inputs[f"{region.name}[{index}]"] = repr(float(values[index]))
+        more: Json = {}
+        if self._precise is not None:
+            value = as_floats(self._precise[at], _dtype(regions[at]))[index]
+            more["precise"] = repr(float(value))
         return {
+            **more,
             "buffer": regions[at].name,
             "dtype": _dtype(regions[at]),
             "element": index,
@@ -393,9 +425,10 @@ def scalar_arguments(launch: Launch, libraries: Libraries) -> dict[str, float]:
     return found
 
 
-def order_is_open(subject: Subject) -> bool:
-    """Whether atomics decide in which order values meet."""
-    return not {"atomic", "atomic_cas"}.isdisjoint(subject.operations)
+def stated_tolerance(subject: Subject) -> Stated | None:
+    """What the user's settings allow, if anything."""
+    said = subject.settings.get("tolerance")
+    return None if said is None else Stated(str(said[0]), float(said[1]))
 
 
 def _pointed(launch: Launch, libraries: Libraries, regions: Sequence[Region]) -> list[Region]:
@@ -427,6 +460,19 @@ def _touched(before: Bytes, expected: Bytes, actual: Bytes) -> slice | None:
     """The range of bytes (multiples of 8) in which either side wrote something."""
     at = np.flatnonzero((before != expected) | (before != actual))
     return slice(int(at[0]) // 8 * 8, (int(at[-1]) // 8 + 1) * 8) if at.size else None
+
+
+def _note_order(
+    regions: Sequence[Region], outcome: Outcome, results: Results, other: Sequence[Bytes]
+) -> None:
+    """Note how far another order of threads changes the original's results."""
+    for at, region in enumerate(regions):
+        part = _touched(results.before[at], results.expected[at], results.actual[at])
+        if part is not None:
+            dtype = _dtype(region)
+            pair = results.expected[at][part], other[at][part]
+            outcome.order |= _unstable(*pair, dtype)
+            outcome.spread = max(outcome.spread, _spread(*pair, dtype))
 
 
 def _unstable(one: Bytes, other: Bytes, dtype: str) -> bool:

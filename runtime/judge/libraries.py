@@ -57,6 +57,8 @@ class Libraries:
     path: str
     handle: Any
     base: int
+    precise: Any = None
+    """The oracle that computes with more digits, if there is one."""
     kernels: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -92,6 +94,8 @@ def load(job: Job) -> Libraries:
     libc = ffi.dlopen(None)
     handle = libc.dlopen(job.oracle.encode(), ffi.RTLD_LAZY)
     libraries = Libraries(ffi, oracle, candidate, libc, job.oracle, handle, _base_of(job.oracle))
+    if job.precise:
+        libraries.precise = ffi.dlopen(job.precise, ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
     at = 0
     while candidate.ascendify_kernels[at].name != ffi.NULL:
         row = candidate.ascendify_kernels[at]

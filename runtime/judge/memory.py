@@ -34,7 +34,9 @@ class Region:
     elem: str
     name: str = ""
     is_exact: bool = False
-    """Its bounds are the program's own, not ours."""
+    """Its bounds are known: the program's own, or said by the user."""
+    is_made: bool = False
+    """It is a buffer of ours, of which the oracle knows nothing by itself."""
 
     @property
     def end(self) -> int:

@@ -74,5 +74,5 @@ class Channel:
 
 def outcome_of(entry: Mapping[str, object]) -> Outcome | None:
     """The outcome in a line, if it is one."""
-    found = entry.get("outcome")
+    found = entry.get("outcome") if "stage" not in entry else None
     return Outcome(**found) if isinstance(found, dict) else None

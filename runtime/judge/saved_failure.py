@@ -71,11 +71,13 @@ def _memory(
         results.before[at],
         results.expected[at],
         results.actual[at],
-        (results.reverse[at],),
+        tuple(run[at] for run in results.schedules),
         tuple(roundings),
         floor,
         reason,
         used,
+        subject.has("atomic", "atomic_cas"),
+        subject.has("min", "max"),
     )
 
 

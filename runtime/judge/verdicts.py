@@ -10,7 +10,7 @@ from .source_findings import SourceFindings
 
 AGAINST = (TRANSLATION, GUESS_NOTE)
 """How notes begin that stand against a proof, whatever other cases say."""
-ENOUGH_SHAPES = 8
+ENOUGH_SHAPES = 9
 """Shapes that ran with all families, after which no more are tried."""
 NONE_RAN = "no generated input ran through on the original"
 
@@ -23,6 +23,7 @@ class Verdicts:
         self.source = SourceFindings(job)
         self.proofs = {s.instance: Proof(s.instance) for s in subjects}
         self._notes: dict[str, list[str]] = {s.instance: [] for s in subjects}
+        self._closed: set[str] = set()
         self._shapes: dict[str, set[str]] = {s.instance: set() for s in subjects}
 
     def failed(self, instance: str) -> bool:
@@ -33,10 +34,17 @@ class Verdicts:
 
     def is_open(self, instance: str) -> bool:
         """Nothing is known yet that further kinds of cases could not turn into a proof."""
-        return not self.has_cases(instance) and not self.failed(instance)
+        closed = instance in self._closed
+        return not closed and not self.has_cases(instance) and not self.failed(instance)
+
+    def close(self, instance: str) -> None:
+        """No other cases count for this kernel from now on."""
+        self._closed.add(instance)
 
     def is_settled(self, instance: str) -> bool:
         """Further cases of the same kind would say nothing new."""
+        if instance in self._closed:
+            return True
         return self.failed(instance) or len(self._shapes[instance]) >= ENOUGH_SHAPES
 
     def note(self, instance: str, note: str) -> None:
@@ -52,7 +60,7 @@ class Verdicts:
     def take(self, outcome: Outcome) -> None:
         """Add what one launch showed."""
         proof = self.proofs.get(outcome.instance)
-        if proof is None:
+        if proof is None or outcome.instance in self._closed:
             return
         self.source.take(outcome)
         if outcome.note:

@@ -21,29 +21,33 @@ from typing import Any
 import numpy as np
 
 from ..compare import NUMPY_TYPES
+from ..harness_config import KernelConfig, kernel_from_json
 from ..inputs import FAMILIES, Case, cases, is_size, variations
 from ..oracle.memory_map import MemoryMap
 from ..parameters import Parameter
 from ..prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
 from .case_run import CaseRun
 from .checks import Checks
+from .configured import configured_launches, is_configured
 from .direct import Made, made, plans
 from .launch_comparison import Launch
 from .libraries import Libraries, load
-from .outcome import TRANSLATION, Channel, Outcome, outcome_of
-from .sandbox import Ended, run, run_all
+from .outcome import TRANSLATION, UNDEFINED_NOTE, Channel, Outcome, outcome_of
+from .sandbox import Ended, adopt_orphans, run, run_all
 from .verdicts import ENOUGH_SHAPES, Verdicts
 
 PROGRAM_LAUNCHES = 6
 """How many launches of one kernel are compared when the program's `main` runs."""
 MOST_PROGRAM_SECONDS = 20.0
+PROGRAM_SHARE = 0.6
+"""The part of the budget for running `main`; launches that we make up may need the rest."""
 PATIENCE = 20.0
 LEAST_WAIT = 3.0
 """A candidate that takes so many times the oracle's time, and at least these seconds, is taken for
 one that does not end."""
 SLOW = 0.1
 """Seconds for one family after which a shape is left for smaller ones, which show more."""
-CHECKED_SHAPES = 8
+CHECKED_SHAPES = 10
 """Shapes whose first family runs with the oracle's checks on."""
 INVALID_ACCESS = "invalid address"
 """What the oracle says where a kernel leaves its memory."""
@@ -70,11 +74,18 @@ class Worker:
         self.checks = Checks(self.lib, MemoryMap.from_json(job.memory))
         self.setups: list[int] = []
         self.verdicts = Verdicts(job)
+        self.configs = {
+            s.instance: kernel_from_json(s.settings) if s.settings else KernelConfig()
+            for s in job.subjects
+        }
         self._invalid_access = False
         """Something ran over the end of its memory."""
-        self.deadline = time.monotonic() + job.budget * max(1, len(job.subjects))
+        budgets = [self.configs[s.instance].budget or job.budget for s in job.subjects]
+        self.deadline = time.monotonic() + sum(budgets)
 
     def run(self) -> list[Proof]:
+        for subject in self.job.subjects:
+            self._prove_as_configured(subject)
         self.setups = [
             item.number for item in self.job.launchers
             if not item.parameter_names and item.name != PROGRAM and self._runs(item.number)
@@ -299,11 +310,10 @@ class Worker:
         last = ended.last
         self._invalid_access |= ended.signal in (signal.SIGSEGV.name, signal.SIGBUS.name)
         if last.get("stage") == "candidate":
-            note = _candidate_note(last, ended)
-            if note:
-                self.verdicts.take(
-                    Outcome(last["instance"], last["case"], "", last["family"], note=note)
-                )
+            outcome = Outcome(**last["outcome"])
+            outcome.note = _candidate_note(last, outcome, ended)
+            if outcome.note or outcome.findings:
+                self.verdicts.take(outcome)
         elif last.get("stage") == "original":
             self.verdicts.note(last["instance"], _original_note(ended, last))
         return counted
@@ -316,9 +326,13 @@ class Worker:
             unproved = [s.instance for s in self.job.subjects if self.verdicts.is_open(s.instance)]
             if not unproved:
                 return
-            seconds = min(MOST_PROGRAM_SECONDS, self.job.budget * len(unproved))
+            seconds = min(MOST_PROGRAM_SECONDS, PROGRAM_SHARE * self.job.budget * len(unproved))
             work = partial(self._program_case, launcher, tuple(arguments))
-            self._take(run(work, min(time.monotonic() + seconds, self.deadline + seconds)))
+            ended = run(work, min(time.monotonic() + seconds, self.deadline + seconds))
+            self._take(ended)
+            if ended.timed_out and ended.last.get("stage") is None:
+                for instance in unproved:
+                    self.verdicts.note(instance, f"main() does not end within {seconds:.0f} s")
 
     def _program_case(self, launcher: Launcher, arguments: Sequence[str], channel: Channel) -> None:
         ffi = self.lib.ffi
@@ -338,8 +352,25 @@ class Worker:
 
     # ---- launches that we make up
 
+    def _prove_as_configured(self, subject: Subject) -> None:
+        """A kernel of which the user says how to call it is called that way only."""
+        config = self.configs[subject.instance]
+        if not is_configured(config):
+            return
+        for text in subject.assumptions:
+            self.verdicts.assume(subject.instance, text)
+        works: list[ShapeWork] = [
+            partial(self._direct_shape, subject, launch, number)
+            for number, launch in enumerate(configured_launches(subject, config))
+        ]
+        self._run_shapes(works)
+        self.verdicts.close(subject.instance)
+
     def _prove_directly(self, subject: Subject) -> None:
-        limit = min(self.deadline, time.monotonic() + self.job.budget)
+        # Whatever came before, there is some time left for each kernel.
+        least = time.monotonic() + (1 - PROGRAM_SHARE) * self.job.budget
+        limit = max(least, min(self.deadline, time.monotonic() + self.job.budget))
+        self.deadline = max(self.deadline, least)
         for plan in plans(subject):
             if time.monotonic() >= limit:
                 return
@@ -366,7 +397,8 @@ class Worker:
         case_run = CaseRun(
             self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
         )
-        args = case_run.arguments(subject.parameters, made.case)
+        case_run.is_made = True
+        args = case_run.arguments(made.parameters, made.case)
         sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
 
@@ -405,16 +437,18 @@ def _open_family(ended: Ended) -> int | None:
     return at
 
 
-def _candidate_note(last: Mapping[str, Any], ended: Ended) -> str:
-    """What it means that a case ended while the candidate ran: no proof, whatever other cases say.
-    It is not called a failure, because the source may be undefined on that input."""
+def _candidate_note(last: Mapping[str, Any], outcome: Outcome, ended: Ended) -> str:
+    """What it means that a case ended while the candidate ran: no proof, whatever other cases say,
+    unless the original is undefined on that input."""
     if ended.timed_out:
-        if ended.silent_for < max(LEAST_WAIT, PATIENCE * last["seconds"]):
+        if ended.silent_for < max(LEAST_WAIT, PATIENCE * outcome.seconds):
             return ""
         what = "does not end"
     else:
         what = "crashes" + (f" ({ended.signal})" if ended.signal else "")
-    return f"{TRANSLATION} {what} where the original does not: {last['case']}"
+    if last["undefined"]:
+        return f"{UNDEFINED_NOTE}: {last['undefined']}"
+    return f"{TRANSLATION} {what} where the original does not: {outcome.case}"
 
 
 def _original_note(ended: Ended, last: Mapping[str, Any]) -> str:
@@ -435,6 +469,7 @@ def _combinations(choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, in
 def main() -> None:
     """Read a job from stdin, answer on stdout; what compiled code prints goes nowhere."""
     job = job_from_json(sys.stdin.buffer.read())
+    adopt_orphans()
     answer = os.dup(1)
     silence = os.open(os.devnull, os.O_RDWR)
     for handle in (0, 1, 2):

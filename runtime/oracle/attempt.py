@@ -10,13 +10,14 @@ from pathlib import Path
 
 from ...ir.diagnostics import CompileError, Diagnostic
 from ...ir.source import Span
-from ..build import compile_error, first_errors, run_compiler, write_files
+from ..build import compile_error, compiler_messages, first_errors, run_compiler, write_files
 from ..toolchain import Toolchain
 from .complaints import Complaint, missing_header, read_complaints
 from .outline import Item
 from .project import COPIES, Project
 from .support_library import COMPILATION_FOLDER, LINK_FLAGS, WATCHED_LINK_FLAGS, Support
 from .symbols import read_thread_locals, variable_symbols
+from .uninitialised import uninitialised_locals
 
 MAX_ROUNDS = 30
 FACTS = "facts.json"
@@ -57,12 +58,13 @@ class Attempt:
         self.extra = list(extra)
         self.include = include
         self.dropped: list[Dropped] = []
+        self.failed = False
 
     def make_library(self, work: Path) -> None:
         """Fill a cache entry with the library and the list of what it lacks."""
         for _ in range(MAX_ROUNDS):
             messages = self.compile(work, library=True)
-            if not messages:
+            if not self.failed:
                 break
             if not self._make_do_without(messages, work):
                 raise self.refused(messages)
@@ -79,6 +81,7 @@ class Attempt:
         if failure:
             raise compile_error("ASC0703", "the source does not link", failure)
         facts = {
+            "uninitialised": [asdict(use) for use in uninitialised_locals(messages, self.project)],
             "dropped": [asdict(item) for item in self.dropped],
             "variables": sorted(variable_symbols(work / "source.o")),
             "thread_locals": sorted({s.name for s in read_thread_locals(work / "source.o")}),
@@ -87,7 +90,8 @@ class Attempt:
         (work / "source.o").unlink()
 
     def compile(self, work: Path, *, library: bool) -> str:
-        """Write all files and compile the source to source.o; the compiler's messages."""
+        """Write all files and compile the source to source.o; the compiler's messages. `failed`
+        then tells whether they are errors."""
         project = self.project
         copies = project.copies(library=library)
         main = str(project.main.relative_to(project.root()))
@@ -106,7 +110,8 @@ class Attempt:
             f"-idirafter{work / 'missing'}",
             *("-x", "c++", "-c", f"{COPIES}/{main}", "-o", "source.o"),
         ]
-        return run_compiler(command, work)
+        self.failed, messages = compiler_messages(command, work)
+        return messages
 
     def _make_do_without(self, messages: str, work: Path) -> bool:
         """Blank out what the compiler complains about; False where nothing can be done."""

@@ -10,6 +10,7 @@ the others; both are reported.
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +23,16 @@ from .memory_map import MemoryMap, memory_map
 from .program import build_hosted_program
 from .project import Project, define_lines, key_material, read_project
 from .shared_variables import SharedVariable, other_names, shared_variables
-from .support_library import code_digest, demangler, standard_of, support, watched_flags
+from .support_library import (
+    code_digest,
+    compile_flags,
+    demangler,
+    standard_of,
+    support,
+    watched_flags,
+)
 from .symbols import canonical_name, instance_names, variable_offsets
+from .uninitialised import UninitialisedLocal
 
 __all__ = ["Dropped", "Oracle", "build_hosted_program", "build_oracle"]
 
@@ -33,7 +42,8 @@ class Oracle:
     """A built library. `names` maps kernels' offsets in the file to instance names, spelled as
     the caller of `build_oracle` spelled them where it did; `variables` names to offsets;
     `instances` are the names that `ascendify_oracle_launch_instance` knows; `shared` is what
-    `ascendify_oracle_shared_variable` should be told; `memory` is what the checks need."""
+    `ascendify_oracle_shared_variable` should be told; `memory` is what the checks need;
+    `uninitialised` are uses of local variables that the compiler warns of."""
 
     so_path: Path
     names: Mapping[int, str]
@@ -42,6 +52,7 @@ class Oracle:
     dropped: tuple[Dropped, ...]
     shared: tuple[SharedVariable, ...] = ()
     memory: MemoryMap = field(default_factory=MemoryMap)
+    uninitialised: tuple[UninitialisedLocal, ...] = ()
 
 
 def build_oracle(
@@ -54,18 +65,24 @@ def build_oracle(
     std: str = "c++17",
     instances: Sequence[str] = (),
     epilogue: str = "",
+    is_precise: bool = False,
 ) -> Oracle:
     """Build the library of a source's kernels.
 
     `instances` are template instances to compile and register by name; `epilogue` is C++ text to
-    compile after the source, each line of which may fail by itself. Raises CompileError: ASC0701
-    without a compiler, ASC0703 where no kernel compiles.
+    compile after the source, each line of which may fail by itself. `is_precise`: intermediate
+    results keep more digits than their types have (see `has_precision`), and nothing is checked.
+    Raises CompileError: ASC0701 without a compiler, ASC0703 where no kernel compiles.
     """
     toolchain = find_toolchain()
     common = support(toolchain, standard_of(std))
     project = read_project(Path(path), text, include_dirs)
     extra = _extra_lines(project, instances, epilogue)
     options = watched_flags(toolchain, standard_of(std))
+    include = common.watched_include
+    if is_precise:
+        options = [*compile_flags(toolchain, standard_of(std)), *PRECISE_FLAGS]
+        include = common.include
     key = cache_key(
         "library",
         *tool_identity(toolchain),
@@ -79,7 +96,6 @@ def build_oracle(
         *key_material(project.copies(library=True)),
     )
     lines = define_lines(defines, undefines)
-    include = common.watched_include
     attempt = Attempt(toolchain, common, project, options, lines, extra, include)
     folder = entry(key, attempt.make_library)
     facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
@@ -106,7 +122,17 @@ def build_oracle(
         dropped,
         shared,
         memory_map(library, demangle, frozenset(facts["variables"]), shared, files),
+        tuple(UninitialisedLocal(**use) for use in facts["uninitialised"]),
     )
+
+
+PRECISE_FLAGS = ("-mfpmath=387",)
+"""The x87 unit computes with 64 bits of mantissa; results are rounded when they are stored."""
+
+
+def has_precision() -> bool:
+    """Whether an oracle can be built with `is_precise` here."""
+    return platform.machine() in ("x86_64", "AMD64") and find_toolchain().kind == "gcc"
 
 
 def _extra_lines(project: Project, instances: Sequence[str], epilogue: str) -> list[str]:

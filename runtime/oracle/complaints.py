@@ -40,6 +40,7 @@ def read_complaints(messages: str) -> list[Complaint]:
     after it ("in expansion of macro") both belong to it."""
     complaints: list[Complaint] = []
     before: list[Place] = []
+    speaks_of_error = False
     for line in messages.splitlines():
         match = _LINE.match(line)
         if match is None:
@@ -52,7 +53,11 @@ def read_complaints(messages: str) -> list[Complaint]:
         if error is not None:
             complaints.append(Complaint(error[1], (*reversed(before), place)))
             before = []
-        elif text.startswith("note:") and complaints:
+            speaks_of_error = True
+        elif text.startswith("warning:"):
+            before = []
+            speaks_of_error = False
+        elif text.startswith("note:") and speaks_of_error:
             last = complaints[-1]
             complaints[-1] = Complaint(last.message, (*last.places, place))
         elif "required from" in text or "required by" in text:

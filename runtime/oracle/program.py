@@ -107,9 +107,9 @@ def build_hosted_program(
 
     def make(work: Path) -> None:
         messages = attempt.compile(work, library=False)
-        while attempt.supplies_header(messages, work):
+        while attempt.failed and attempt.supplies_header(messages, work):
             messages = attempt.compile(work, library=False)
-        if messages:
+        if attempt.failed:
             raise attempt.refused(messages)
         kernels = frozenset(project.qualified_kernels())
         _make_program(work, toolchain, shared, candidate_c, kernels, options, linked)

@@ -14,6 +14,7 @@ from typing import Any
 
 from .lines import UNKNOWN, Line, LineTable
 from .memory_map import MemoryMap
+from .uninitialised import UninitialisedLocal
 
 INTERFACE = """
 typedef struct {
@@ -257,6 +258,17 @@ def explain(record: Record, table: LineTable, parameters: Parameters | None = No
     return Checked(tuple(findings), tuple(words.site(entry) for entry in record.sites))
 
 
+def local_findings(uses: Iterable[UninitialisedLocal]) -> tuple[Finding, ...]:
+    """What the compiler warned of, as findings."""
+    return tuple(
+        Finding(
+            "uninitialised-local", use.message, use.file, use.line,
+            use.file if use.declared else "", use.declared,
+        )
+        for use in uses
+    )  # fmt: skip
+
+
 def _follows(finding: Finding, others: Iterable[Finding]) -> bool:
     """Whether a read of what nobody has written is only the early half of a race."""
     place = (finding.file, finding.line)
@@ -410,6 +422,8 @@ def _uninitialised(words: _Words, entry: Json, line: Line, other: Line) -> str:
 
 
 def _divergent(words: _Words, entry: Json, line: Line, other: Line) -> str:
+    if not (entry["other_pc"] or entry["other_line"]):
+        return "some threads of the block come to this barrier, others have gone past it to the end"
     return (
         f"threads of one block wait at different barriers: {_thread(entry, 'other_')}{_at(other)}, "
         f"{_thread(entry)}{_at(line)}"

@@ -56,6 +56,13 @@ WATCHED_FLAGS = {
 instrumentation, whose calls the support's receivers answer. Each such call must return into the
 function of the access, and no loop may become a call of `memset`."""
 
+WARNINGS = {
+    "gcc": ("-Wuninitialized", "-Wmaybe-uninitialized"),
+    "clang": ("-Wno-everything", "-Wuninitialized", "-Wsometimes-uninitialized"),
+    "zig": ("-Wno-everything", "-Wuninitialized", "-Wsometimes-uninitialized"),
+}
+"""Which warnings about a library's source are read."""
+
 COMPILATION_FOLDER = "/ascendify"
 """What debug information calls the folder of a compilation, wherever that is."""
 
@@ -112,7 +119,8 @@ def compile_flags(toolchain: Toolchain, standard: str) -> list[str]:
 
 def watched_flags(toolchain: Toolchain, standard: str) -> list[str]:
     """The options for the source of a library."""
-    return [*compile_flags(toolchain, standard), *WATCHED_FLAGS[toolchain.kind]]
+    plain = [flag for flag in compile_flags(toolchain, standard) if flag != "-w"]
+    return [*plain, *WARNINGS[toolchain.kind], *WATCHED_FLAGS[toolchain.kind]]
 
 
 @cache

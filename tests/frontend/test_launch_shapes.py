@@ -244,3 +244,20 @@ def test_json_reads_back():
 def test_launch_of_what_is_not_a_kernel_of_the_file():
     shapes = launch_shapes(items_of("void f(float *p, int n) { lost<<<n, 32>>>(p, n); }"))
     assert [s.fixed_block for s in shapes["lost"]] == [(32, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    "size",
+    ["(" * 3000 + "n" + ")" * 3000, "-" * 3000 + "n", "n ? 1 : " * 3000 + "n", "n + " * 3000 + "n",
+     "f(" * 3000 + "n" + ")" * 3000, "b.x" + ".x" * 3000, "a[" * 3000 + "n" + "]" * 3000],
+)  # fmt: skip
+def test_expressions_far_beyond_any_limit(size):
+    (shape,) = shapes_of(f"void f(float *p, int n) {{ k<<<1, {size}>>>(p, n); }}")
+    assert shape.block is None or texts(shape.block) == size.strip("()").replace("n", "count")
+
+
+@pytest.mark.parametrize(
+    "text", ["[&]() { k<<<n, >>>(p, n); };", "k<<<, 32>>>(p, n);", "k<<<>>>();"]
+)
+def test_launches_that_are_not_complete(text):
+    shapes_of(f"void f(float *p, int n) {{ {text} }}")

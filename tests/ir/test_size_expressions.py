@@ -34,6 +34,9 @@ NAMES = {"n": 1000, "m": 7, "block": 256, "grid.x": 4}
         ("ceil(n / 4 / m)", 36),
         ("ceil(1.0)", None),
         ("ceil(n / 256 + 1)", 5),
+        ("ceil(n / (64 / m))", 110),
+        ("ceil(n / trunc(64 / m))", 112),
+        ("trunc(n / 7 * 7)", 1000),
         ("ceil((n + m) / 2)", 504),
         ("-7 / 2", -3),
         ("-7 % 2", -1),
@@ -115,7 +118,7 @@ def sizes() -> st.SearchStrategy[Size]:
         return st.one_of(
             st.tuples(st.sampled_from(binary), two).map(lambda p: Operation(*p)),
             st.tuples(st.sampled_from(["min", "max"]), two).map(lambda p: Operation(*p)),
-            st.tuples(leaves, leaves).map(lambda p: Operation("ceil", p)),
+            st.tuples(st.sampled_from(["ceil", "trunc"]), two).map(lambda p: Operation(*p)),
             st.tuples(inner, inner, inner).map(lambda p: Operation("?:", p)),
             inner.map(lambda x: Operation("not", (x,))),
         )

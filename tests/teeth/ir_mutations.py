@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from ascendify.ir.dtypes import F16, F32, F64, I16, I32, I64, U16, U32, U64, Scalar, Type
+from ascendify.ir.dtypes import F16, F32, F64, I8, I32, I64, U8, U32, U64, Scalar, Type
 from ascendify.ir.nodes import Func, Module, Op, Value, walk
 from ascendify.passes.rewriter import Rewriter
 
-NARROWER: Mapping[Type, Scalar] = {F64: F32, F32: F16, I64: I16, U64: U16, I32: I16, U32: U16}
-"""The type in which an operation is computed instead; 64-bit integers lose more than half, as in
-the mutations of text."""
+NARROWER: Mapping[Type, Scalar] = {F64: F32, F32: F16, I64: I8, U64: U8, I32: I8, U32: U8}
+"""The type in which an operation is computed instead. Half of an integer's width would do for all
+buffers of less than billions of elements, or of tens of thousands."""
 NARROWED = frozenset(
     "add sub mul div neg fma exp log log1p expm1 sqrt rsqrt rcp tanh pow sin cos".split()
 )
@@ -35,7 +35,7 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
                     "or": ("and",), "xor": ("or",)},
     "barrier_reduce": {"count": ("and",), "and": ("or",), "or": ("and",)},
 }  # fmt: skip
-HALF_WARP = 0x0000FFFF
+EVERY_OTHER_LANE = 0x55555555
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _changes(op: Op) -> Iterator[tuple[str, str, Edit]]:
             for new in others:
                 yield "shuffle", f"{op.name} {old} becomes {new}", partial(_attribute, "op", new)
     if op.name in ("shuffle", "vote", "match", "warp_reduce"):
-        yield "mask", "half of the warp", partial(_operand, 0, _half_mask)
+        yield "mask", "every other lane", partial(_operand, 0, _every_other)
     if op.name in NARROWED and op.result.type in NARROWER:
         narrow = NARROWER[op.result.type]
         yield "narrow", f"{op.name} in {narrow}", partial(_narrowed, narrow)
@@ -136,9 +136,9 @@ def _halved(change: Change, op: Op, value: Value) -> Value:
     return change.emit("div", (value, two), I32, op.span)
 
 
-def _half_mask(change: Change, op: Op, value: Value) -> Value:
-    half = change.constant(HALF_WARP, U32, op.span)
-    return change.emit("and", (value, half), U32, op.span)
+def _every_other(change: Change, op: Op, value: Value) -> Value:
+    lanes = change.constant(EVERY_OTHER_LANE, U32, op.span)
+    return change.emit("and", (value, lanes), U32, op.span)
 
 
 def _narrowed(narrow: Scalar, change: Change, op: Op) -> None:

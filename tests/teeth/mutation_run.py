@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import time
@@ -22,26 +23,39 @@ from dataclasses import asdict, dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from mutations import Generated, Mutant, draw  # noqa: E402
+from mutations import WEIGHTS, Generated, Mutant, draw  # noqa: E402
 
 import ascendify.driver as driver  # noqa: E402
 from ascendify.ir.diagnostics import CompileError  # noqa: E402
 from ascendify.runtime.build import build_shared  # noqa: E402
+from ascendify.runtime.cache import cache_key, entry  # noqa: E402
 from ascendify.runtime.prove import PROGRAM, Proof  # noqa: E402
 from ascendify.verification import Prepared, judge  # noqa: E402
 
+PROCESSES = 2
+FULL_BUDGET = 10.0
+"""Seconds per kernel, as a translation takes them by default."""
+QUICK_BUDGET = 3.0
+"""What most mutants are caught in; those that survive it get the full budget."""
+EQUIVALENT = HERE / "equivalent_mutants.toml"
 CORPUS = HERE.parent / "corpus"
 CAUGHT = ("failed", "crash", "hang")
 SURVIVED = ("proved", "unverified")
-NOT_COUNTED = ("does not compile", "same code", "not proved itself")
+NOT_COUNTED = ("does not compile", "same code", "equivalent", "not proved itself")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a mutant: one of CAUGHT, SURVIVED, NOT_COUNTED."""
+    """What became of a mutant: one of CAUGHT, SURVIVED, NOT_COUNTED. `reason` is the proof's, or
+    why no input can show a difference."""
 
     mutant: Mutant
     outcome: str
@@ -52,11 +66,12 @@ class Result:
 class Bench:
     """Judges mutants of one source file."""
 
-    def __init__(self, path: Path, budget: float) -> None:
+    def __init__(self, path: Path) -> None:
         self.generated = Generated(path)
-        self.prepared = driver.prepare_proof(path, driver.Options(budget=budget))
+        self.prepared = driver.prepare_proof(path, driver.Options(budget=FULL_BUDGET))
         self.original = build_shared(self.prepared.files, language="c").read_bytes()
-        self.narrowed: dict[str, Prepared | None] = {}
+        self.reached = launchers_that_reach(self.prepared)
+        self.equivalent = equivalent_mutants()
 
     def judge(self, mutant: Mutant) -> Result:
         """Compile and prove one mutant."""
@@ -73,34 +88,60 @@ class Bench:
         try:
             if library.read_bytes() == self.original:
                 return "same code", ""
-            prepared = self._narrow(mutant.kernel)
-            if prepared is None:
+            if mutant.kernel not in self.reached:
                 return "not proved itself", ""
-            return _classify(judge(prepared, files)[mutant.kernel])
+            prepared = self._alone(mutant.kernel)
+            quick = replace(prepared, job=replace(prepared.job, budget=QUICK_BUDGET))
+            found = _classify(judge(quick, files)[mutant.kernel])
+            if found[0] in SURVIVED and mutant.key in self.equivalent:
+                return "equivalent", self.equivalent[mutant.key]
+            if found[0] in SURVIVED:
+                found = _classify(judge(prepared, files)[mutant.kernel])
+            return found
         finally:
             if library.read_bytes() != self.original:
                 shutil.rmtree(library.parent)  # a cache has no use for it
 
-    def _narrow(self, kernel: str) -> Prepared | None:
-        """The proof of `kernel` alone; None where even the right translation is not proved."""
-        if kernel not in self.narrowed:
-            job = self.prepared.job
-            subjects = tuple(s for s in job.subjects if s.instance == kernel)
-            alone = replace(self.prepared, job=replace(job, subjects=subjects))
-            proof = judge(alone, alone.files)[kernel]
-            self.narrowed[kernel] = _through(alone, proof) if proof.verdict == "proved" else None
-        return self.narrowed[kernel]
+    def _alone(self, kernel: str) -> Prepared:
+        """The proof of one kernel, through the set-up functions and the launchers that reach it."""
+        job, reached = self.prepared.job, self.reached[kernel]
+        launchers = tuple(
+            x for x in job.launchers
+            if x.name in reached or (x.name != PROGRAM and not x.parameter_names)
+        )  # fmt: skip
+        subjects = tuple(subject for subject in job.subjects if subject.instance == kernel)
+        alone = replace(job, subjects=subjects, launchers=launchers, workers=1)
+        return replace(self.prepared, job=alone)
 
 
-def _through(prepared: Prepared, proof: Proof) -> Prepared:
-    """The proof with the set-up functions and those launchers that reached the kernel."""
-    reached = {case.split("(")[0] for case in proof.cases}
-    reached |= {PROGRAM} if "main" in reached else set()
-    launchers = tuple(
-        x for x in prepared.job.launchers
-        if x.name in reached or (x.name != PROGRAM and not x.parameter_names)
-    )  # fmt: skip
-    return replace(prepared, job=replace(prepared.job, launchers=launchers))
+def equivalent_rows() -> list[dict[str, str]]:
+    """The reviewed table of equivalent mutants."""
+    rows: list[dict[str, str]] = tomllib.loads(EQUIVALENT.read_text("utf-8")).get("equivalent", [])
+    return rows
+
+
+def equivalent_mutants() -> dict[str, str]:
+    """Why no input can show a difference, by key."""
+    return {row["key"]: " ".join(row["reason"].split()) for row in equivalent_rows()}
+
+
+def launchers_that_reach(prepared: Prepared) -> dict[str, list[str]]:
+    """By kernel that is proved: the names of the launchers that the proof goes through. Takes as
+    long as a proof of everything, so it is kept."""
+    key = cache_key("reach", prepared.job.oracle, *prepared.files.values(), str(FULL_BUDGET))
+
+    def make(folder: Path) -> None:
+        proofs = judge(prepared, prepared.files)
+        reached = {
+            name: sorted({re.split(r"[( ]", case["label"])[0] for case in proof.cases})
+            for name, proof in proofs.items()
+            if proof.verdict == "proved"
+        }
+        (folder / "reach.json").write_text(json.dumps(reached), encoding="utf-8")
+
+    text = (entry(key, make) / "reach.json").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = json.loads(text.replace('"main"', json.dumps(PROGRAM)))
+    return found
 
 
 def _classify(proof: Proof) -> tuple[str, str]:
@@ -121,9 +162,9 @@ def survey(path: Path) -> list[Mutant]:
     return Generated(path).mutants()
 
 
-def judge_all(path: Path, mutants: Sequence[Mutant], budget: float) -> list[Result]:
+def judge_all(path: Path, mutants: Sequence[Mutant]) -> list[Result]:
     """The results for mutants of one source."""
-    bench = Bench(path, budget)
+    bench = Bench(path)
     return [bench.judge(mutant) for mutant in mutants]
 
 
@@ -131,22 +172,23 @@ def run(
     sources: Sequence[Path],
     count: int,
     seed: int,
-    budget: float,
     tell: Callable[[str], None] = lambda text: None,
-    processes: int = 2,
+    only: frozenset[str] = frozenset(),
 ) -> list[Result]:
-    """Results for mutants in the order of the draw, until `count` of them are counted."""
+    """Results for mutants in the order of the draw, until `count` of them are counted; of those
+    with the keys `only` where there are any."""
     paths = {path.name: path for path in sources}
     results: list[Result] = []
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(PROCESSES) as pool:
         tell("generating")
-        drawn = draw([m for found in pool.map(survey, sources) for m in found], seed)
+        known = [mutant for found in pool.map(survey, sources) for mutant in found]
+        drawn = draw([m for m in known if not only or m.key in only], seed)
         while (missing := count - counted(results)) > 0:
             batch = list(islice(drawn, missing + missing // 5 + 1))
             if not batch:
                 break
             groups = list(_by_source(batch))
-            tasks = [pool.submit(judge_all, paths[name], ms, budget) for name, ms in groups]
+            tasks = [pool.submit(judge_all, paths[name], ms) for name, ms in groups]
             found: dict[str, Result] = {}
             for (name, _), task in zip(groups, tasks, strict=True):
                 for result in task.result():
@@ -168,30 +210,99 @@ def _by_source(mutants: Sequence[Mutant]) -> Iterator[tuple[str, list[Mutant]]]:
         yield source, list(group)
 
 
+# ---------------------------------------------------------------- what is printed
+
+
+def report(results: Sequence[Result], command: str) -> str:
+    """The page: what was drawn, what was caught, what survived and what is equivalent."""
+    count = counted(results)
+    caught = sum(result.outcome in CAUGHT for result in results)
+    share = 100 * caught / count if count else 0.0
+    lines = [
+        INTRODUCTION.format(command=command, count=count, caught=caught, share=share),
+        _table(results),
+        "",
+    ]
+    survivors = [result for result in results if result.outcome in SURVIVED]
+    lines += ["## Survivors", "", *(map(_entry, survivors) if survivors else ["None.", ""])]
+    equivalent = [result for result in results if result.outcome == "equivalent"]
+    lines += ["## Equivalent mutants", "", EQUIVALENT_NOTE, "", *map(_entry, equivalent)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+INTRODUCTION = """# Mutations of generated code
+
+Does the proof notice when the translation is wrong? Generated C of the corpus is changed in one
+place, at random, and judged as if it were the translation: the original source is the oracle, the
+changed code the candidate. Written by
+
+    {command}
+
+**{caught} of {count} mutants are caught ({share:.1f} %).** Caught means that the verdict is
+`failed`, or that the changed code crashes or does not end where the original does; a mutant
+survives if it is `proved`, and also if the proof says `unverified` for another reason. Mutants that
+do not compile, or compile to the same machine code, are drawn but not counted; nor are those that
+compute the same as the original for every input, which are listed below with the reason.
+
+Kinds `operator` to `thread loop` change the text of the C; `barrier` to `narrow` change the kernel
+before it is cut into loops over threads, where C has no text for what they change: a barrier is
+left out, a shuffle reads another lane, a mask loses every other lane, an operation is computed in a
+narrower type. Integers are narrowed to bytes; an index that is half as wide as it should be shows
+only in buffers of billions of elements, or in rows of tens of thousands. What every kernel begins
+with (reading the launch, storage of lanes and arrays) is not mutated: it is one text.
+"""
+EQUIVALENT_NOTE = """Each was looked at; the reasons are in `tests/teeth/equivalent_mutants.toml`. A
+mutant that is caught although the table calls it equivalent counts as caught."""
+COLUMNS = ("failed", "crash", "hang", *SURVIVED, *NOT_COUNTED)
+
+
+def _table(results: Sequence[Result]) -> str:
+    columns = [c for c in COLUMNS if any(r.outcome == c for r in results)]
+    lines = [f"| kind | counted | {' | '.join(columns)} |", "|---|" + "---:|" * (len(columns) + 1)]
+    for kind in [k for k in WEIGHTS if any(r.mutant.kind == k for r in results)]:
+        lines.append(_row(kind, [r for r in results if r.mutant.kind == kind], columns))
+    lines.append(_row("**all**", results, columns))
+    return "\n".join(lines)
+
+
+def _row(title: str, results: Sequence[Result], columns: Sequence[str]) -> str:
+    numbers = [sum(r.outcome == column for r in results) for column in columns]
+    return f"| {title} | {counted(results)} | {' | '.join(str(n or '') for n in numbers)} |"
+
+
+def _entry(result: Result) -> str:
+    mutant = result.mutant
+    return (
+        f"`{mutant.key}` {mutant.kind}, `{mutant.kernel}` of {mutant.source}: {result.reason}\n\n"
+        f"```diff\n- {mutant.before}\n+ {mutant.after}\n```\n"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--budget", type=float, default=4.0, help="seconds per proof")
+    parser.add_argument("--only", default="", help="keys of mutants, with commas")
+    parser.add_argument("-o", "--output", type=Path, help="write the page here")
     parser.add_argument("--json", type=Path, help="also write every result here")
     parser.add_argument("sources", type=Path, nargs="*", default=sorted(CORPUS.glob("*.cu")))
     options = parser.parse_args()
     started = time.monotonic()
+    only = frozenset(options.only.split(",")) if options.only else frozenset()
 
     def tell(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", file=sys.stderr, flush=True)
 
-    results = run(options.sources, options.count, options.seed, options.budget, tell)
+    results = run(options.sources, options.count, options.seed, tell, only)
     if options.json:
-        entries = [{**asdict(r), "key": r.mutant.key, "mutant": asdict(r.mutant)} for r in results]
+        entries = [{**asdict(r), "key": r.mutant.key} for r in results]
         options.json.write_text(json.dumps(entries, indent=1), encoding="utf-8")
-    for result in results:
-        if result.outcome in SURVIVED:
-            m = result.mutant
-            print(f"{m.key} {result.outcome} {m.kind} {m.source} {m.kernel}: {result.reason}")
-            print(f"    - {m.before}\n    + {m.after}")
-    outcomes = [result.outcome for result in results]
-    print({name: outcomes.count(name) for name in sorted(set(outcomes))})
+    command = f"python tests/teeth/mutation_run.py --count {options.count} --seed {options.seed}"
+    page = report(results, command)
+    if options.output:
+        options.output.write_text(page, encoding="utf-8")
+    else:
+        print(page)
 
 
 if __name__ == "__main__":

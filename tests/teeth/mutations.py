@@ -107,9 +107,9 @@ class Generated:
     def _of_ir(self, module: Module, mutation: IrMutation) -> Mutant:
         _, op = mutated(module, mutation)
         span = op.span.written()
-        line = self.sources.line(span.file, span.line) or ""
+        line = " ".join((self.sources.line(span.file, span.line) or "").split())
         return Mutant(
-            self.path.name, mutation.kernel, mutation.kind, f"{span.line}: {' '.join(line.split())}",
+            self.path.name, mutation.kernel, mutation.kind, f"{span.line}: {line}",
             mutation.change, mutation.at, mutation,
         )  # fmt: skip
 

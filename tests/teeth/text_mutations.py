@@ -30,13 +30,13 @@ LOOSER = frozenset({"?", *(sign for sign, level in PRECEDENCE.items() if level <
 """What an addition behind it would not take as a whole."""
 
 NARROWER: Mapping[str, tuple[str, ...]] = {
-    "int64_t": ("int16_t",), "uint64_t": ("uint16_t",),
-    "int32_t": ("int8_t",), "uint32_t": ("uint8_t",),
+    "int64_t": ("int8_t",), "uint64_t": ("uint8_t",), "int32_t": ("int8_t",),
+    "uint32_t": ("uint8_t",),
     "int16_t": ("int8_t",), "uint16_t": ("uint8_t",), "int8_t": ("uint8_t",),
     "uint8_t": ("int8_t",), "double": ("float",), "float": ("_Float16", "int32_t"),
 }  # fmt: skip
-"""Types that cannot hold what they stand for. Integers become a quarter as wide: what half the
-width cannot hold needs buffers of billions of elements, or rows of tens of thousands."""
+"""Types that cannot hold what they stand for. Integers become bytes: what half
+of the width cannot hold needs buffers of billions of elements, or rows of tens of thousands."""
 
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "exp": ("exp2", "expm1"), "log": ("log2", "log1p"), "sin": ("cos",), "cos": ("sin",),
@@ -48,8 +48,9 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 OWN_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "min": ("max",), "max": ("min",), "div": ("rem",), "rem": ("div",), "add": ("mul",),
     "mul": ("add",), "sub": ("add",), "shl": ("shr",), "shr": ("shl",), "abs": ("neg",),
-    "atomic_add": ("atomic_exchange", "atomic_max"), "atomic_max": ("atomic_min", "atomic_exchange"),
-    "atomic_min": ("atomic_max", "atomic_exchange"), "atomic_or": ("atomic_and",),
+    "atomic_add": ("atomic_exchange", "atomic_max"), "atomic_or": ("atomic_and",),
+    "atomic_max": ("atomic_min", "atomic_exchange"),
+    "atomic_min": ("atomic_max", "atomic_exchange"),
     "atomic_inc": ("atomic_add",), "shuffle_xor": ("shuffle_up",),
     "shuffle_down": ("shuffle_up",), "shuffle_up": ("shuffle_down",),
     "shuffle_idx": ("shuffle_xor",), "f32_to_i32": ("f32_to_i32_rn",),

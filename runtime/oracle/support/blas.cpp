@@ -63,6 +63,14 @@ std::vector<S> dense(const Matrix &matrix, long long batch, long long rows, long
   return result;
 }
 
+void note_columns_written(const Product &p, long long batch) {
+  size_t size = p.c.type == CUDA_R_64F ? 8 : p.c.type == CUDA_R_32F ? 4 : 2;
+  const char *start = static_cast<const char *>(p.c.data) + batch * p.c.stride * size;
+  for (long long j = 0; j < p.n; ++j) {
+    note_written(start + j * p.c.leading * size, static_cast<size_t>(p.m) * size);
+  }
+}
+
 template <class S>
 void multiply_as(const Product &p) {
   S alpha = *static_cast<const S *>(p.alpha), beta = *static_cast<const S *>(p.beta);
@@ -84,6 +92,7 @@ void multiply_as(const Product &p) {
         store(p.c, at, value);
       }
     }
+    note_columns_written(p, batch);
   }
 }
 
@@ -226,6 +235,7 @@ cublasStatus_t cublasSgemv(cublasHandle_t, cublasOperation_t trans, int m, int n
     }
     float &out = y[static_cast<long long>(i) * incy];
     out = *alpha * sum + (*beta != 0 ? *beta * out : 0.0f);
+    ascendify_oracle::note_written(&out, sizeof out);
   }
   return CUBLAS_STATUS_SUCCESS;
 }

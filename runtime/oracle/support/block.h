@@ -54,6 +54,7 @@ struct Block {
   uint32_t current;
   uint32_t ready_warps;
   uint32_t turns_alone;
+  uint32_t tries;  // of the current thread to give way, where threads are patient
   BarrierResult result;
   Leave leave;
   bool cooperative;
@@ -75,6 +76,9 @@ extern __thread Block *running;
 
 // The order of turns: upwards, or downwards for a second opinion about order.
 extern bool backwards;
+// Threads give way only after they have tried for long: those that wait for nobody, but read with
+// atomics, run one after the other.
+extern bool patient;
 
 // Makes a block ready for a launch, whose blocks it is then one after the other.
 void prepare(Block &block, const ascendify_oracle_launch &launch, Stacks &stacks,

@@ -28,26 +28,27 @@ struct Pending {
 Pending pending;
 
 // An index beyond an array, which may be one row of a larger one: programs run through all rows
-// with one index. The next access tells.
+// with one index. One of the next accesses tells.
 struct Doubts {
-  bool is_open = false;
-  uint64_t array_bytes = 0;
+  uint32_t accesses_left = 0;
+  uint64_t row_bytes = 0;
+  int64_t offset = 0;  // in the row
   Found found;
 };
 Doubts doubts;
 
-void allocate_cells(Chunk &chunk, uint32_t unit) {
-  size_t count = chunk_bytes / unit, bytes = count * sizeof(Cell);
+void allocate_cells(Chunk &chunk, uint32_t log_unit) {
+  size_t count = chunk_bytes >> log_unit, bytes = count * sizeof(Cell);
   if (shadow_used + bytes > most_shadow) return;
   Cell *cells = static_cast<Cell *>(std::calloc(count, sizeof(Cell)));
   if (!cells) return;
   if (chunk.cells) {
-    for (size_t i = 0; i < count; ++i) cells[i] = chunk.cells[i * unit / chunk.unit];
-    shadow_used -= chunk_bytes / chunk.unit * sizeof(Cell);
+    for (size_t i = 0; i < count; ++i) cells[i] = chunk.cells[i << log_unit >> chunk.log_unit];
+    shadow_used -= (chunk_bytes >> chunk.log_unit) * sizeof(Cell);
     std::free(chunk.cells);
   }
   chunk.cells = cells;
-  chunk.unit = unit;
+  chunk.log_unit = log_unit;
   shadow_used += bytes;
 }
 
@@ -238,13 +239,11 @@ void forget_older(Cell &cell, uint32_t start) {
 
 // The part of an access that lies in one chunk. True if some of it was written before.
 bool touch(const Present &p, Chunk &chunk, uint64_t offset, size_t size, bool is_first_write) {
-  bool is_coarse = chunk.unit == 4;
-  if (!chunk.cells || (is_coarse && ((offset | size) & 3))) {
-    allocate_cells(chunk, (offset | size) & 3 ? 1 : 4);
-  }
-  bool is_fine = chunk.unit == 1 || !((offset | size) & 3);
-  if (!chunk.cells || !is_fine) return true;  // no memory for the shadow
-  Cell *first = chunk.cells + offset % chunk_bytes / chunk.unit, *end = first + size / chunk.unit;
+  uint32_t log_unit = (offset | size) & 3 ? 0 : 2;
+  if (!chunk.cells || log_unit < chunk.log_unit) allocate_cells(chunk, log_unit);
+  if (!chunk.cells || log_unit < chunk.log_unit) return true;  // no memory for the shadow
+  Cell *first = chunk.cells + (offset % chunk_bytes >> chunk.log_unit);
+  Cell *end = first + (size >> chunk.log_unit);
   bool in_shared = p.object.space != ASCENDIFY_ORACLE_GLOBAL;
   bool was_written = false;
   for (Cell *cell = first; cell < end; ++cell) {
@@ -287,11 +286,24 @@ void touch_all(Present p, uint64_t offset, size_t size) {
   if (in_global && object.initialised && !is_read) mark_initialised(object, offset, size);
 }
 
+void close_doubts() {
+  if (!doubts.accesses_left) return;
+  doubts.accesses_left = 0;
+  report(doubts.found);
+}
+
+// Whether this is the access that the index was for, and stays in a variable of several rows.
 void dispel_doubts(const char *address) {
   const Object *object = object_at(address);
-  uint64_t row = doubts.array_bytes;
-  bool in_larger = object && object->is_variable && row && object->bytes > row && !(object->bytes % row);
-  if (in_larger && doubts.found.who == state.who) doubts.is_open = false;
+  if (!object) return close_doubts();
+  uint64_t row = doubts.row_bytes;
+  bool has_rows = object->is_variable && object->bytes > row && object->bytes % row == 0;
+  int64_t from_row = address - object->start - doubts.offset;
+  if (has_rows && from_row % static_cast<int64_t>(row) == 0) {
+    doubts.accesses_left = 0;
+  } else if (--doubts.accesses_left == 0) {
+    report(doubts.found);
+  }
 }
 
 bool is_aligned_to(const char *address, size_t size) {
@@ -301,18 +313,18 @@ bool is_aligned_to(const char *address, size_t size) {
 
 }  // namespace
 
-void doubt(const Found &found, uint64_t array_bytes) {
+void doubt(const Found &found, uint64_t row_bytes, int64_t offset) {
+  close_doubts();
+  doubts = {16, row_bytes, offset, found};
+}
+
+void settle_all() {
+  Quiet quiet;
+  close_doubts();
   settle();
-  doubts.found = found;
-  doubts.array_bytes = array_bytes;
-  doubts.is_open = true;
 }
 
 void settle() {
-  if (doubts.is_open) {
-    doubts.is_open = false;
-    report(doubts.found);
-  }
   if (!pending.address) return;
   char *address = pending.address;
   pending.address = nullptr;
@@ -327,7 +339,7 @@ void access(const void *place, size_t size, uint32_t kind, uint32_t marks, const
   const char *address = static_cast<const char *>(place);
   if (address < state.stack_top && address >= __builtin_frame_address(0)) return;
   watching = false;  // what the checks do themselves is not to be checked
-  if (doubts.is_open) dispel_doubts(address);
+  if (doubts.accesses_left) dispel_doubts(address);
   settle();
   Site &site = site_of(reinterpret_cast<uint64_t>(pc), kind, static_cast<uint32_t>(size), marks);
   Object *object = object_of(site, address);

@@ -61,7 +61,7 @@ Object make_object(const char *name, char *start, uint64_t bytes, uint32_t space
   object.space = space;
   object.argument = -1;
   object.is_exact = object.is_alive = true;
-  object.chunks.resize(bytes / chunk_bytes + 1, Chunk{4, nullptr});
+  object.chunks.resize(bytes / chunk_bytes + 1, Chunk{2, nullptr});
   return object;
 }
 
@@ -203,7 +203,7 @@ void place_shared(SharedMemory &shared, const ascendify_oracle_launch &launch) {
   dynamic.start = ascendify_dynamic_shared;
   dynamic.bytes = launch.shared_bytes;
   if (dynamic.chunks.size() < dynamic.bytes / chunk_bytes + 1) {
-    dynamic.chunks.resize(dynamic.bytes / chunk_bytes + 1, Chunk{4, nullptr});
+    dynamic.chunks.resize(dynamic.bytes / chunk_bytes + 1, Chunk{2, nullptr});
   }
 }
 

@@ -220,7 +220,7 @@ void release(const void *address) {
 void fence() {
   if (!watching) return;
   Quiet quiet;
-  settle();
+  settle_all();
   Block &block = *state.block;
   ++state.now;
   if (made(fences).size() > most_fences) {
@@ -257,7 +257,7 @@ void launch_begins(const ascendify_oracle_launch &launch) {
 void launch_ends() {
   if (!state.launch) return;
   watching = false;
-  settle();
+  settle_all();
   for (auto &[number, block] : made(cooperative_blocks)) made(spare_blocks).push_back(block);
   cooperative_blocks->clear();
   state.block = nullptr;
@@ -266,7 +266,7 @@ void launch_ends() {
 
 void block_begins(const uint32_t *index, uint32_t threads) {
   if (!state.launch) return;
-  settle();
+  settle_all();
   Block &block = *block_for(number_of(index));
   clear_knowledge(block);
   delete block.fenced;
@@ -279,6 +279,7 @@ void block_begins(const uint32_t *index, uint32_t threads) {
   block.start = block.last_barrier = ++state.now;
   std::memset(block.exited, 0, sizeof block.exited);
   block.exits = 0;
+  block.late_exits = 0;
   block.barrier_pc = 0;
   std::memset(block.waits, 0, sizeof block.waits);
 }
@@ -292,11 +293,12 @@ void block_resumes(const uint32_t *index) {
 void block_leaves() {
   if (!state.launch) return;
   watching = false;
-  settle();
+  settle_all();
 }
 
 void thread_runs(uint32_t thread, const void *stack_top) {
   if (!state.launch) return;
+  settle_all();
   Block &block = *state.block;
   state.thread = thread;
   state.who = who_is(block, thread);
@@ -310,6 +312,7 @@ void thread_exits() {
   Block &block = *state.block;
   block.exited[state.thread / 32] |= 1u << (state.thread % 32);
   ++block.exits;
+  if (block.last_barrier != block.start) ++block.late_exits;
 }
 
 void barrier_reached(const void *pc, uint32_t line) {
@@ -322,7 +325,7 @@ void barrier_reached(const void *pc, uint32_t line) {
     block.barrier_pc = here;
     block.barrier_line = line;
     block.barrier_who = state.who;
-  } else if (here != block.barrier_pc || line != block.barrier_line) {
+  } else if (line != block.barrier_line) {
     report_at("divergent-barrier", here, block.barrier_pc, state.who, block.barrier_who, line,
               block.barrier_line);
   }
@@ -331,11 +334,13 @@ void barrier_reached(const void *pc, uint32_t line) {
 void barrier_passed() {
   if (!state.launch) return;
   Quiet quiet;
-  settle();
+  settle_all();
   Block &block = *state.block;
   block.last_barrier = ++state.now;
   if (block.exits) {
-    report_at("exited-before-barrier", block.barrier_pc, 0, block.barrier_who, 0,
+    // An early return is common and harmless on GPUs; threads that were at a barrier and do not
+    // come to the next one have taken another way.
+    report_at(block.late_exits ? "divergent-barrier" : "exited-before-barrier", block.barrier_pc, 0, block.barrier_who, 0,
               block.barrier_line, 0);
   }
   block.barrier_pc = 0;
@@ -359,7 +364,7 @@ void grid_reached(const void *pc) {
 
 void grid_passed() {
   if (!state.launch) return;
-  settle();
+  settle_all();
   state.launch_start = ++state.now;
   made(fences).clear();
   made(published).clear();
@@ -377,7 +382,7 @@ void warp_reached(uint32_t mask, const void *pc) {
 void warp_passed(uint32_t warp, uint32_t members, Finish finish, const WarpOperands &operands) {
   if (!state.launch) return;
   Quiet quiet;
-  settle();
+  settle_all();
   Block &block = *state.block;
   ++state.now;
   uint32_t lanes = block.threads - warp * 32;

@@ -37,7 +37,7 @@ struct Cell {
 // The shadow of 4096 bytes: a cell for every 4 bytes, or for every byte once a smaller or
 // misaligned access was seen.
 struct Chunk {
-  uint32_t unit;
+  uint32_t log_unit;  // 2 or 0
   Cell *cells;
 };
 constexpr size_t chunk_bytes = 4096;
@@ -151,6 +151,7 @@ struct Block {
   uint32_t lane_passed[32][32][32];  // what a lane knows of the others: [warp][lane][other]
   uint32_t exited[32];             // lanes that have returned, by warp
   uint32_t exits;
+  uint32_t late_exits;  // of these, behind a barrier
   uint64_t barrier_pc;  // of the first that arrived at the present barrier, or 0
   uint32_t barrier_line;
   uint32_t barrier_who;
@@ -212,8 +213,11 @@ void access(const void *address, size_t size, uint32_t kind, uint32_t marks, con
             bool is_aligned);
 // What the last write did to memory can be seen now.
 void settle();
-// A finding that the next access may disprove: an index beyond an array of so many bytes.
-void doubt(const Found &found, uint64_t array_bytes);
+// The same at the end of a thread's turn: nothing more will be heard of its last accesses.
+void settle_all();
+// A finding that one of the next accesses may disprove: an index beyond an array of `row_bytes`,
+// for an element `offset` bytes from its start.
+void doubt(const Found &found, uint64_t row_bytes, int64_t offset);
 
 }  // namespace ascendify_oracle::check
 #pragma GCC visibility pop

@@ -165,9 +165,11 @@ void indexed(const OutOfBounds *data, uintptr_t index, const void *pc) {
   std::snprintf(text, sizeof text, "index %" PRId64 " in an array of type %s",
                 integer(data->index, index), data->array->name);
   check::Found found = finding("out-of-bounds", pc, data->place, text);
-  uint64_t bytes = bytes_of_array(data->array->name);
+  const char *type = data->array->name, *bound = std::strchr(type, '[');
+  uint64_t bytes = bytes_of_array(type);
   if (bytes && check::may_be_variable(bytes)) {
-    check::doubt(found, bytes);
+    int64_t element = static_cast<int64_t>(bytes / std::strtoull(bound + 1, nullptr, 10));
+    check::doubt(found, bytes, integer(data->index, index) * element);
   } else {
     check::report(found);
     fail("%s", text);

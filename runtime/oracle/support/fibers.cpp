@@ -30,11 +30,14 @@ namespace ascendify_oracle {
 
 __thread Block *running = nullptr;
 bool backwards = false;
+bool patient = false;
 
 namespace {
 
 std::atomic_flag atomics_are_locked = ATOMIC_FLAG_INIT;
 __thread bool holds_atomics = false;
+constexpr uint32_t most_tries = 10'000;
+constexpr uint32_t most_turns_alone = 50'000'000;
 
 uint32_t lowest(uint32_t set) { return static_cast<uint32_t>(__builtin_ctz(set)); }
 
@@ -124,6 +127,7 @@ bool is_fresh(Block &block, uint32_t thread) {
 }
 
 void become(Block &block, uint32_t thread) {
+  block.tries = 0;
   block.current = thread;
   check::thread_runs(thread, block.stack[thread].top);
   std::memcpy(&index_of_thread, &block.index[thread], sizeof(Index));
@@ -468,11 +472,13 @@ uint32_t converged_lanes() {
 void yield() {
   if (!running) return;
   Block &block = *running;
+  if (patient && ++block.tries < most_tries) return;
+  block.tries = 0;
   uint32_t next = next_in_turn(block);
   if (next != block.current) {
     block.turns_alone = 0;
     switch_to(block, next);
-  } else if (++block.turns_alone == 50'000'000) {
+  } else if (++block.turns_alone == most_turns_alone / (patient ? most_tries : 1)) {
     fail("the thread waits for memory that no other thread of its block can change");
   }
 }

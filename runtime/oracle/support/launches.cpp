@@ -177,7 +177,8 @@ const char *ascendify_oracle_run(const ascendify_oracle_launch *given) {
 }
 
 void ascendify_oracle_set_schedule(uint32_t schedule) {
-  ascendify_oracle::backwards = schedule != 0;
+  ascendify_oracle::backwards = schedule == 1;
+  ascendify_oracle::patient = schedule == 2;
 }
 
 void ascendify_oracle_set_workers(uint32_t count) {

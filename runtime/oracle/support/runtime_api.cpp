@@ -133,6 +133,22 @@ cudaError_t note(cudaError_t error) {
   return error;
 }
 
+void note_written(const void *start, size_t bytes) { check::written(start, bytes); }
+
+void note_host_memory(const void *start, size_t bytes) {
+  if (bytes) {
+    check::allocated(start, bytes, true);
+  } else {
+    check::freed(start);
+  }
+}
+
+cudaError_t allocate_for_both(void **pointer, size_t bytes) {
+  cudaError_t error = cudaMalloc(pointer, bytes);
+  if (error == cudaSuccess && *pointer) check::written(*pointer, bytes);
+  return error;
+}
+
 int blocks_per_multiprocessor(int block_threads, size_t shared_bytes) {
   if (block_threads <= 0 || block_threads > 1024) return 0;
   int warps = (block_threads + 31) / 32;

@@ -98,7 +98,7 @@ inline dim3 as_dim3(uint3 v) { return dim3(v.x, v.y, v.z); }
 
 class thread_block {
  public:
-  static void sync() { __syncthreads(); }
+  static void sync(uint32_t line = __builtin_LINE()) { __syncthreads(line); }
   static unsigned thread_rank() { return ascendify_oracle::thread_rank(); }
   static dim3 group_index() { return ascendify::as_dim3(blockIdx); }
   static dim3 thread_index() { return ascendify::as_dim3(threadIdx); }
@@ -108,7 +108,7 @@ class thread_block {
   static unsigned size() { return num_threads(); }
   struct arrival_token {};
   arrival_token barrier_arrive() const { return {}; }
-  void barrier_wait(arrival_token &&) const { sync(); }
+  void barrier_wait(arrival_token &&, uint32_t line = __builtin_LINE()) const { sync(line); }
 };
 inline thread_block this_thread_block() { return {}; }
 
@@ -138,7 +138,9 @@ class thread_group : public ascendify::lanes {
  public:
   thread_group(const thread_block &) : lanes(~0u), is_block_(true) {}
   thread_group(const ascendify::lanes &group) : lanes(group) {}
-  void sync() const { is_block_ ? __syncthreads() : lanes::sync(); }
+  void sync(uint32_t line = __builtin_LINE()) const {
+    is_block_ ? __syncthreads(line) : lanes::sync();
+  }
   unsigned long long size() const { return num_threads(); }
   unsigned num_threads() const {
     return is_block_ ? ascendify::threads_in_block() : lanes::num_threads();
@@ -221,6 +223,7 @@ template <class Group>
 inline void sync(const Group &group) {
   group.sync();
 }
+inline void sync(const thread_block &group, uint32_t line = __builtin_LINE()) { group.sync(line); }
 
 // ---- operators and collective functions
 

@@ -48,6 +48,12 @@ cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t start, cudaEve
 namespace ascendify_oracle {
 // Remembers `error` for cudaGetLastError and returns it.
 cudaError_t note(cudaError_t error) ASCENDIFY_ORACLE_HIDDEN;
+// Tells the checks that memory was written by something else than a kernel, or may be at any time.
+void note_written(const void *start, size_t bytes) ASCENDIFY_ORACLE_HIDDEN;
+// Tells them of memory of the host that kernels may use.
+void note_host_memory(const void *start, size_t bytes) ASCENDIFY_ORACLE_HIDDEN;
+// Memory that the host and kernels share: for the checks it is never uninitialised.
+cudaError_t allocate_for_both(void **pointer, size_t bytes) ASCENDIFY_ORACLE_HIDDEN;
 int blocks_per_multiprocessor(int block_threads, size_t shared_bytes) ASCENDIFY_ORACLE_HIDDEN;
 }  // namespace ascendify_oracle
 
@@ -94,15 +100,15 @@ inline cudaError_t cudaMallocAsync(T **pointer, size_t bytes, cudaStream_t) {
 }
 template <class T>
 inline cudaError_t cudaMallocManaged(T **pointer, size_t bytes, unsigned = cudaMemAttachGlobal) {
-  return cudaMalloc(reinterpret_cast<void **>(pointer), bytes);
+  return ascendify_oracle::allocate_for_both(reinterpret_cast<void **>(pointer), bytes);
 }
 template <class T>
 inline cudaError_t cudaMallocHost(T **pointer, size_t bytes, unsigned = 0) {
-  return cudaMalloc(reinterpret_cast<void **>(pointer), bytes);
+  return ascendify_oracle::allocate_for_both(reinterpret_cast<void **>(pointer), bytes);
 }
 template <class T>
 inline cudaError_t cudaHostAlloc(T **pointer, size_t bytes, unsigned) {
-  return cudaMalloc(reinterpret_cast<void **>(pointer), bytes);
+  return ascendify_oracle::allocate_for_both(reinterpret_cast<void **>(pointer), bytes);
 }
 template <class T>
 inline cudaError_t cudaMallocPitch(T **pointer, size_t *pitch, size_t width, size_t height) {
@@ -110,8 +116,14 @@ inline cudaError_t cudaMallocPitch(T **pointer, size_t *pitch, size_t width, siz
 }
 inline cudaError_t cudaFreeHost(void *pointer) { return cudaFree(pointer); }
 inline cudaError_t cudaFreeAsync(void *pointer, cudaStream_t) { return cudaFree(pointer); }
-inline cudaError_t cudaHostRegister(void *, size_t, unsigned) { return cudaSuccess; }
-inline cudaError_t cudaHostUnregister(void *) { return cudaSuccess; }
+inline cudaError_t cudaHostRegister(void *start, size_t bytes, unsigned) {
+  ascendify_oracle::note_host_memory(start, bytes);
+  return cudaSuccess;
+}
+inline cudaError_t cudaHostUnregister(void *start) {
+  ascendify_oracle::note_host_memory(start, 0);
+  return cudaSuccess;
+}
 template <class T>
 inline cudaError_t cudaHostGetDevicePointer(T **device, void *host, unsigned) {
   *device = static_cast<T *>(host);
