@@ -334,6 +334,8 @@ class _Sizes:
         if not self.is_varied(site.touched):
             return None
         ends = {n: item.high + 1 for n, item in site.touched.items()}
+        if any(self.fits(meant, ends) for meant in self.monomials):
+            return None
         for meant in self.monomials:
             sizes = [meant.at(self.runs[n].scalars) for n in ends]
             over = [n for n, size in zip(ends, sizes, strict=True) if ends[n] > size]

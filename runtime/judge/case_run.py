@@ -59,6 +59,8 @@ class CaseRun:
         """The integers that a launcher was called with."""
         self.launched = 0
         self.is_checked = False
+        self.is_made = False
+        """No host code of the source makes the launch."""
         self.subjects = {subject.instance: subject for subject in job.subjects}
         self.buffers: list[tuple[Region, Parameter]] = []
         self.used: dict[int, int] = {}
@@ -166,7 +168,8 @@ class CaseRun:
         regions = self._regions(launch.subject, launch.args)
         outcome.scalars = {**self.sizes, **scalar_arguments(launch, self.lib)}
         outcome.grid, outcome.block = list(launch.grid), list(launch.block)
-        outcome.is_own = _is_own(launch, regions, self.lib)
+        hidden = self.is_made and any(p.kind == "other" for p in launch.subject.parameters)
+        outcome.is_own = not hidden and _is_own(launch, regions, self.lib)
         self.lib.control("workers", self._workers(launch.subject))
         message = self._comparison.compare(launch, regions, outcome, self.is_checked)
         self.lib.control("workers", 1)
@@ -253,13 +256,16 @@ def _kind_of_contents(parameter: Parameter) -> tuple[object, ...]:
 
 def _is_own(launch: Launch, regions: Sequence[Region], libraries: Libraries) -> bool:
     """Whether every buffer that the kernel was given is the program's own."""
-    words = [
-        words_of(libraries.ffi, launch.args[at], 8)[0]
-        for at, parameter in enumerate(launch.subject.parameters)
-        if parameter.kind == "ptr"
-    ]
-    pointed = [region_at(word, regions) for word in words if word]
-    return all(region is not None and region.is_exact for region in pointed)
+    for at, parameter in enumerate(launch.subject.parameters):
+        if parameter.kind not in ("ptr", "other"):
+            continue
+        for word in words_of(libraries.ffi, launch.args[at], parameter.size):
+            region = region_at(word, regions)
+            if region is None and parameter.kind == "ptr" and word:
+                return False
+            if region is not None and not region.is_exact:
+                return False
+    return True
 
 
 def _shape(dims: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ program's own, is a warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from ..compare import NUMPY_TYPES
 from ..evidence import Finding
 from ..oracle.lines import LineTable
 from ..oracle.memory_map import MemoryMap
+from ..oracle.sanitizer import WRITE, Checked, Record, Site, explain
 from ..oracle.sanitizer import Finding as Found
-from ..oracle.sanitizer import Record, Site, explain
+from ..parameters import Parameter
 from ..prove import Job
-from .outcome import BARRIER_NOTE, ORDER_NOTE, Outcome
+from .outcome import BARRIER_NOTE, ORDER_NOTE, Json, Outcome
 
 KINDS = {
     "race-shared": "race",
@@ -60,6 +61,7 @@ class SourceFindings:
         memory = MemoryMap.from_json(job.memory)
         self._lines = LineTable(Path(job.oracle), memory.files)
         self._kernels = {s.instance: _Kernel() for s in job.subjects}
+        self._subjects = {s.instance: s for s in job.subjects}
         self._elements = {
             s.instance: {p.name: _element_size(p.elem) for p in s.parameters} for s in job.subjects
         }
@@ -116,12 +118,16 @@ class SourceFindings:
         shown: dict[Key, set[str]] = {}
         own: set[Key] = set()
         for outcome in kernel.outcomes:
-            record = Record(tuple(outcome.findings), tuple(outcome.sites))
-            checked = explain(record, self._lines, self._parameters)
+            kept = [f for f in outcome.findings if not self._is_made_up(outcome, f)]
+            checked = self._explained(kept, outcome.sites)
+            certain = [f for f in kept if not self._is_of_data(outcome, f)]
+            counted = set(map(_key, self._explained(certain, ()).findings))
             for found in checked.findings:
-                key = (found.kind, found.file, found.line, found.other_file, found.other_line)
+                key = _key(found)
                 first.setdefault(key, (found, outcome))
-                shown.setdefault(key, set()).add(outcome.case)
+                shown.setdefault(key, set())
+                if key in counted:
+                    shown[key].add(outcome.case)
                 if outcome.is_own:
                     own.add(key)
             if not outcome.is_own and all(f.kind != "out-of-bounds" for f in checked.findings):
@@ -142,6 +148,27 @@ class SourceFindings:
             if kind not in known and not (kind in ("order", "nondeterminism") and explained):
                 yield finding
 
+    def _explained(self, findings: Sequence[Json], sites: Sequence[Json]) -> Checked:
+        return explain(Record(tuple(findings), tuple(sites)), self._lines, self._parameters)
+
+    def _is_made_up(self, outcome: Outcome, found: Json) -> bool:
+        """Whether a finding may come of an address that we made up: of numbers that we put where
+        the kernel looks for pointers."""
+        if outcome.is_own or found["kind"] not in ("out-of-bounds", "misaligned"):
+            return False
+        hidden = any(
+            "other" in (p.kind, p.elem) for p in self._subjects[outcome.instance].parameters
+        )
+        return hidden and not found["object_bytes"] and not found["space"]
+
+    def _is_of_data(self, outcome: Outcome, found: Json) -> bool:
+        """Whether a finding may come of indices that we made up: they repeat, so two threads write
+        to one place, where those of a program may all be different."""
+        if outcome.is_own or found["kind"] != "race-global":
+            return False
+        both_write = found["access"] == found["other_access"] == WRITE
+        return both_write and any(map(_is_index, self._subjects[outcome.instance].parameters))
+
     def _observation(self, outcome: Outcome, sites: Iterable[Site]) -> Observation:
         sizes = self._elements[outcome.instance]
         scalars = {n: int(v) for n, v in outcome.scalars.items() if float(v).is_integer()}
@@ -161,6 +188,21 @@ class SourceFindings:
             (block[0], block[1], block[2]),
             tuple(touched),
         )
+
+
+def _key(found: Found) -> Key:
+    return (found.kind, found.file, found.line, found.other_file, found.other_line)
+
+
+def _is_index(parameter: Parameter) -> bool:
+    """Whether a kernel may take indices or sizes from a buffer."""
+    integers = parameter.elem in NUMPY_TYPES and parameter.elem[0] in "iu"
+    return (
+        parameter.kind == "ptr"
+        and integers
+        and not parameter.is_data
+        and (parameter.direction in ("in", "inout", ""))
+    )
 
 
 def _element_size(elem: str) -> int:

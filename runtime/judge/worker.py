@@ -33,7 +33,7 @@ from .direct import Made, made, plans
 from .launch_comparison import Launch
 from .libraries import Libraries, load
 from .outcome import TRANSLATION, UNDEFINED_NOTE, Channel, Outcome, outcome_of
-from .sandbox import Ended, run, run_all
+from .sandbox import Ended, adopt_orphans, run, run_all
 from .verdicts import ENOUGH_SHAPES, Verdicts
 
 PROGRAM_LAUNCHES = 6
@@ -397,6 +397,7 @@ class Worker:
         case_run = CaseRun(
             self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
         )
+        case_run.is_made = True
         args = case_run.arguments(made.parameters, made.case)
         sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
@@ -468,6 +469,7 @@ def _combinations(choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, in
 def main() -> None:
     """Read a job from stdin, answer on stdout; what compiled code prints goes nowhere."""
     job = job_from_json(sys.stdin.buffer.read())
+    adopt_orphans()
     answer = os.dup(1)
     silence = os.open(os.devnull, os.O_RDWR)
     for handle in (0, 1, 2):

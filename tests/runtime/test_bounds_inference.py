@@ -350,6 +350,16 @@ def test_says_nothing_from_few_or_even_sizes() -> None:
     assert flat(kernel, (1000, 33, 77, 255)) == []
 
 
+def test_an_extent_that_fits_every_run_is_no_overrun() -> None:
+    # tokens * experts, though tokens * tokens and a launch of 64 tokens would do as well
+    found = BoundsInference()
+    for tokens, experts, k in ((64, 64, 64), (64, 64, 7), (2, 33, 768)):
+        scalars = {"tokens": tokens, "experts": experts, "k": k}
+        touches = [("logits", 3, "read", range(tokens * experts))]
+        found.add(observe(f"{scalars}", scalars, (ceil(tokens, 64), 1, 1), (32, 4, 1), touches))
+    assert found.conclude() == []
+
+
 def test_sites_that_not_every_run_reaches_prove_nothing() -> None:
     def kernel(n: int, t: int) -> Touches:
         yield "y", 4, "write", range(n)

@@ -57,6 +57,57 @@ void run_sums(float *out, const float *in, const Range *ranges, const int *where
 }
 """
 
+BY_TABLES = """
+struct Tensors {
+    const float *data[4];
+    int count;
+};
+
+__global__ void total(float *const out[2], Tensors tensors, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= n)
+        return;
+    float sum = 0.0f;
+    for (int t = 0; t < tensors.count; t++)
+        sum += tensors.data[t][i];
+    out[0][i] = sum;
+    out[1][i] = sum * sum;
+}
+
+void run_total(float *const out[2], const float *first, const float *other, int n)
+{
+    Tensors tensors = {{first, other, first, other}, 4};
+    total<<<(n + 127) / 128, 128>>>(out, tensors, n);
+}
+"""
+
+BY_PLACES = """
+__global__ void put(float *table, const float *rows, const int *places, int width)
+{
+    int place = places[blockIdx.x];
+    for (int i = threadIdx.x; i < width; i += blockDim.x)
+        table[place * width + i] = rows[blockIdx.x * width + i];
+}
+
+__global__ void add(float *table, const float *rows, const int *places, int width)
+{
+    int place = places[blockIdx.x];
+    for (int i = threadIdx.x; i < width; i += blockDim.x)
+        table[place * width + i] += rows[blockIdx.x * width + i];
+}
+
+void run_put(float *table, const float *rows, const int *places, int count, int width)
+{
+    put<<<count, 128>>>(table, rows, places, width);
+}
+
+void run_add(float *table, const float *rows, const int *places, int count, int width)
+{
+    add<<<count, 128>>>(table, rows, places, width);
+}
+"""
+
 
 def kernels(source: str) -> dict[str, KernelReport]:
     """The reports of a source's kernels by name."""
@@ -79,3 +130,14 @@ def test_structures_of_integers_hold_integers_in_the_first_launch_too():
     report = kernels(BY_RANGES)["sums"]
     assert report.verdict == "proved", report.reason
     assert not blamed(report)
+
+
+def test_numbers_that_we_put_where_pointers_belong_are_no_bugs_of_the_source():
+    assert not blamed(kernels(BY_TABLES)["total"])
+
+
+def test_writes_to_places_that_repeat_may_be_ours_but_sums_over_them_race():
+    found = kernels(BY_PLACES)
+    assert found["put"].verdict == "proved", found["put"].reason
+    assert not blamed(found["put"])
+    assert any("race" in message for message in blamed(found["add"]))
