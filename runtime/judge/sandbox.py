@@ -63,11 +63,13 @@ class Fork:
         if self._child == 0:
             status = 1
             try:
-                os.close(self.handle)
+                _close_all_but(writing)
                 os.setsid()
                 _limit_resources()
                 work(Channel(writing))
                 status = 0
+            except Exception as failure:
+                Channel(writing).tell(error=f"{type(failure).__name__}: {failure}")
             finally:
                 os._exit(status)
         os.close(writing)
@@ -195,8 +197,14 @@ def _entry(line: bytes) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) else None
 
 
+def _close_all_but(handle: int) -> None:
+    """Compiled code may write to whatever is open; the standard handles stay."""
+    os.closerange(3, handle)
+    os.closerange(handle + 1, max(handle, *map(int, os.listdir("/proc/self/fd"))) + 1)
+
+
 def _limit_resources() -> None:
-    memory = max(LEAST_MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4)
+    memory = max(LEAST_MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2)
     try:
         # Should memory run out all the same, the system ends this process before any other.
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
