@@ -59,6 +59,8 @@ class Spelling:
         return int(op.attrs["value"])  # type: ignore[arg-type]
 
 
+NULL = "NULL"
+
 Spell = Callable[[Spelling, Op, Sequence[Expr]], Expr]
 TABLE: dict[str, Spell] = {}
 
@@ -100,7 +102,7 @@ def _same_type_call(function: str, op: Op, args: Sequence[Expr]) -> Expr:
 @_spelled("const")
 def _const(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
     if isinstance(op.result.type, Pointer):
-        return name("NULL")
+        return name(NULL)
     value = op.attrs["value"]
     assert isinstance(value, int | float), "a constant is a number"
     return literal(value, op.result.type)
@@ -479,12 +481,12 @@ def _offset(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
         const = "const " if op.result in ctx.read_only else ""
         moved = offset(cast(f"{const}uint8_t *", args[0]), args[1])
         return cast(f"{const}void *", moved)
-    return offset(*args)
+    return offset(_typed(ctx, op, args[0]), args[1])
 
 
 @_spelled("ptr_diff")
 def _ptr_diff(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
-    return cast("int64_t", binary("-", *args))
+    return cast("int64_t", binary("-", *(_typed(ctx, op, arg) for arg in args)))
 
 
 @_spelled("field")
@@ -493,7 +495,7 @@ def _field(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
     assert isinstance(pointer, Pointer), "field of a pointer"
     assert isinstance(pointer.elem, Record), "field of a record"
     item = pointer.elem.field(str(op.attrs["name"]))
-    return member(args[0], member_name(item.name), item.is_array)
+    return member(_typed(ctx, op, args[0]), member_name(item.name), item.is_array)
 
 
 @_spelled("ptr_cast")
@@ -516,9 +518,14 @@ def _int_to_ptr(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
     return cast(ctx.types.text(op.result.type), cast("uintptr_t", args[0]))
 
 
+def _typed(ctx: Spelling, op: Op, pointer: Expr) -> Expr:
+    """The first operand, where C has to know what it points at; `NULL` does not say it."""
+    return cast(ctx.types.text(op.operands[0].type), pointer) if pointer.text == NULL else pointer
+
+
 def place(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
     """The object that a load or store speaks of."""
-    pointer = args[0]
+    pointer = _typed(ctx, op, args[0])
     if op.attrs.get("volatile"):
         type_ = op.operands[0].type
         assert isinstance(type_, Pointer), "memory is reached by pointers"
@@ -536,13 +543,13 @@ def _load(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
 def _atomic(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
     type_ = scalar(op.result.type)
     function = f"ascendify_atomic_{op.attrs['op']}_{type_}"
-    return call(function, _address(args[0], args[1]), args[2])
+    return call(function, _address(_typed(ctx, op, args[0]), args[1]), args[2])
 
 
 @_spelled("atomic_cas")
 def _atomic_cas(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
     function = f"ascendify_atomic_cas_{scalar(op.result.type)}"
-    return call(function, _address(args[0], args[1]), args[2], args[3])
+    return call(function, _address(_typed(ctx, op, args[0]), args[1]), args[2], args[3])
 
 
 def _address(pointer: Expr, index: Expr) -> Expr:

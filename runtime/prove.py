@@ -147,8 +147,9 @@ def prove(job: Job) -> list[Proof]:
     except subprocess.TimeoutExpired:
         answer = b""
     finally:
+        status = child.poll()
         _end(child)
-    return _read(answer, job)
+    return _read(answer, status, job)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -160,13 +161,25 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _read(answer: bytes, job: Job) -> list[Proof]:
+def _read(answer: bytes, status: int | None, job: Job) -> list[Proof]:
     try:
         entries = json.loads(answer)
         return [Proof(**entry) for entry in entries]
     except (ValueError, TypeError):
-        reason = "the proof did not end within its budget"
-        return [Proof(s.instance, reason=reason) for s in job.subjects]
+        return [Proof(s.instance, reason=_no_answer(status)) for s in job.subjects]
+
+
+def _no_answer(status: int | None) -> str:
+    """Why the child says nothing. It runs compiled code in forks, but for what happens when a
+    library is loaded."""
+    if status is None:
+        return "the proof did not end within its budget"
+    start = "the initialisation of the source's variables"
+    if status == -signal.SIGALRM:
+        return f"{start} does not end"
+    if status < 0:
+        return f"{start} ends by {signal.Signals(-status).name}"
+    return f"the process of the proof ended with status {status} and no answer"
 
 
 def job_from_json(text: str | bytes) -> Job:

@@ -12,6 +12,7 @@ AGAINST = (TRANSLATION, GUESS_NOTE)
 """How notes begin that stand against a proof, whatever other cases say."""
 ENOUGH_SHAPES = 9
 """Shapes that ran with all families, after which no more are tried."""
+WROTE_NOTHING = "it wrote nothing"
 NONE_RAN = "no generated input ran through on the original"
 
 
@@ -23,6 +24,7 @@ class Verdicts:
         self.source = SourceFindings(job)
         self.proofs = {s.instance: Proof(s.instance) for s in subjects}
         self._notes: dict[str, list[str]] = {s.instance: [] for s in subjects}
+        self._host_notes: list[str] = []
         self._closed: set[str] = set()
         self._shapes: dict[str, set[str]] = {s.instance: set() for s in subjects}
 
@@ -50,6 +52,10 @@ class Verdicts:
     def note(self, instance: str, note: str) -> None:
         if instance in self._notes:
             self._notes[instance].append(note)
+
+    def note_host(self, note: str) -> None:
+        """What ended a case outside of any kernel; the reason where no kernel gives a better."""
+        self._host_notes.append(note)
 
     def assume(self, instance: str, text: str) -> None:
         """Say what a proof takes for granted, once."""
@@ -84,7 +90,7 @@ class Verdicts:
             if outcome.worst is not None and proof.verdict != "failed":
                 proof.worst = {"case": outcome.case, "family": outcome.family, **outcome.worst}
         else:
-            self.note(outcome.instance, "it wrote nothing")
+            self.note(outcome.instance, WROTE_NOTHING)
 
     def _fail(self, proof: Proof, outcome: Outcome) -> None:
         if proof.verdict == "failed":
@@ -109,10 +115,11 @@ class Verdicts:
                 continue
             proof.cases.clear()
             undefined = [note for note in notes if note.startswith(UNDEFINED_NOTE)]
-            proof.reason = (*against, *undefined, *_most_telling(notes), NONE_RAN)[0]
+            proof.reason = (*against, *undefined, *self._most_telling(notes), NONE_RAN)[0]
         return list(self.proofs.values())
 
-
-def _most_telling(notes: Sequence[str]) -> list[str]:
-    """What stopped the original comes before that it wrote nothing."""
-    return sorted(notes, key=lambda note: note == "it wrote nothing")
+    def _most_telling(self, notes: Sequence[str]) -> list[str]:
+        """What stopped the original comes before what stopped its host code, and both before that
+        it wrote nothing."""
+        stopped = [note for note in notes if note != WROTE_NOTHING]
+        return [*stopped, *self._host_notes, *notes]

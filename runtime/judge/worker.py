@@ -33,7 +33,7 @@ from .direct import Made, made, plans
 from .launch_comparison import Launch
 from .libraries import Libraries, load
 from .outcome import TRANSLATION, UNDEFINED_NOTE, Channel, Outcome, outcome_of
-from .sandbox import Ended, run, run_all
+from .sandbox import Ended, adopt_orphans, run, run_all
 from .verdicts import ENOUGH_SHAPES, Verdicts
 
 PROGRAM_LAUNCHES = 6
@@ -45,6 +45,8 @@ PATIENCE = 20.0
 LEAST_WAIT = 3.0
 """A candidate that takes so many times the oracle's time, and at least these seconds, is taken for
 one that does not end."""
+LEAST_SILENCE = 1.0
+"""Seconds without a word after which something is said not to end."""
 SLOW = 0.1
 """Seconds for one family after which a shape is left for smaller ones, which show more."""
 CHECKED_SHAPES = 10
@@ -57,6 +59,17 @@ LETTERS = {
     "c": "i8", "C": "u8", "s": "i16", "S": "u16", "i": "i32", "I": "u32", "l": "i64", "L": "u64",
 }  # fmt: skip
 """The letters of `ascendify/harness.h` as IR scalar names."""
+
+ENDINGS = {
+    "SIGFPE": "divides by zero",
+    "SIGSEGV": "accesses invalid memory",
+    "SIGBUS": "accesses invalid memory",
+    "SIGABRT": "aborts (a failed assertion, an exception, or abort)",
+    "SIGKILL": "is killed (out of memory?)",
+}
+"""What it means when compiled code ends by a signal."""
+LOAD_SECONDS = 8
+"""Within which libraries are to be loaded; the source's own initialisers run then."""
 
 Work = Callable[[Channel], None]
 ShapeWork = Callable[[int, int, Channel], None]
@@ -251,7 +264,7 @@ class Worker:
     def _begin(
         self, case_run: CaseRun, number: int, family: int, case: Case, channel: Channel
     ) -> None:
-        channel.tell(begin=family, family=FAMILIES[family].name)
+        channel.tell(begin=family, family=FAMILIES[family].name, label=case_run.label)
         case_run.refill(FAMILIES[family], self.job.seed + number, case.largest_index)
         case_run.is_checked = family == 0 and number < CHECKED_SHAPES
 
@@ -314,8 +327,12 @@ class Worker:
             outcome.note = _candidate_note(last, outcome, ended)
             if outcome.note or outcome.findings:
                 self.verdicts.take(outcome)
+        elif ended.timed_out and ended.silent_for < LEAST_SILENCE:
+            pass  # the budget ended, which says nothing about what was running
         elif last.get("stage") == "original":
             self.verdicts.note(last["instance"], _original_note(ended, last))
+        elif _open_family(ended) is not None:
+            self.verdicts.note_host(_host_note(ended))
         return counted
 
     # ---- the program itself
@@ -346,7 +363,7 @@ class Worker:
         count, pointer = ffi.new("int *", len(words)), ffi.new("char ***", vector)
         args = ffi.new("void *[]", [count, pointer])
         case_run.watch_launches()
-        channel.tell(begin=0, family=case_run.family)
+        channel.tell(begin=0, family=case_run.family, label=label)
         self._call_host(launcher.number, args)
         channel.tell(end=0)
 
@@ -455,9 +472,20 @@ def _original_note(ended: Ended, last: Mapping[str, Any]) -> str:
     """Why the original did not come back."""
     if ended.timed_out:
         return f"the original does not end within {ended.silent_for:.0f} s: {last['case']}"
-    how = {signal.SIGFPE.name: "divides by zero", signal.SIGSEGV.name: "accesses invalid memory"}
-    what = how.get(ended.signal, f"crashes ({ended.signal or 'exit'})")
+    what = ENDINGS.get(ended.signal, f"crashes ({ended.signal or 'exit'})")
     return f"the original {what}: {last['case']}"
+
+
+def _host_note(ended: Ended) -> str:
+    """Why host code did not come back, outside of any kernel."""
+    label = next(line["label"] for line in reversed(ended.lines) if "label" in line)
+    if "error" in ended.last:
+        return f"the proof stops in {label}: {ended.last['error']}"
+    if ended.timed_out:
+        return f"{label} does not end within {ended.silent_for:.0f} s"
+    if not ended.signal:
+        return f"{label} ends the program with status {os.waitstatus_to_exitcode(ended.status)}"
+    return f"{label} {ENDINGS.get(ended.signal, f'ends by {ended.signal}')}"
 
 
 def _combinations(choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, int]]:
@@ -469,11 +497,15 @@ def _combinations(choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, in
 def main() -> None:
     """Read a job from stdin, answer on stdout; what compiled code prints goes nowhere."""
     job = job_from_json(sys.stdin.buffer.read())
+    adopt_orphans()
     answer = os.dup(1)
     silence = os.open(os.devnull, os.O_RDWR)
     for handle in (0, 1, 2):
         os.dup2(silence, handle)
-    proofs = Worker(job).run()
+    signal.alarm(LOAD_SECONDS)  # its default is to end the process, wherever it is
+    worker = Worker(job)
+    signal.alarm(0)
+    proofs = worker.run()
     text = json.dumps([{n: getattr(p, n) for n in Proof.__slots__} for p in proofs]).encode()
     while text:
         text = text[os.write(answer, text) :]

@@ -232,7 +232,8 @@ Parameters = Mapping[int, Sequence[str]]
 
 def explain(record: Record, table: LineTable, parameters: Parameters | None = None) -> Checked:
     """Findings with lines and words, merged by kind and lines, in the order of the source."""
-    words = _Words(parameters or {}, {})
+    files = set(table.files.values())
+    words = _Words(parameters or {}, {}, files.pop() if len(files) == 1 else "")
     addresses = [
         entry[name] - 1
         for entry in (*record.findings, *record.sites)
@@ -288,6 +289,7 @@ def _with_count(finding: Finding, count: int) -> Finding:
 class _Words:
     parameters: Parameters
     lines: Mapping[int, Line]
+    only_file: str
 
     def finding(self, entry: Json) -> Finding | None:
         line = self._line(entry, "pc", "line")
@@ -311,7 +313,7 @@ class _Words:
     def _line(self, entry: Json, pc: str, line: str) -> Line:
         found = self.lines.get(entry[pc] - 1, UNKNOWN)
         if found == UNKNOWN and entry[line]:
-            return Line(entry["file"], entry[line])
+            return Line(entry["file"] or self.only_file, entry[line])
         return found
 
     def name(self, entry: Json) -> str:
@@ -352,8 +354,12 @@ _VERBS = {
 }
 
 
-def _at(line: Line) -> str:
-    return f" at line {line.number}" if line.number else ""
+def _at(line: Line, other: Line) -> str:
+    """The place of a line, with its file where the other one lies elsewhere."""
+    if not line.number:
+        return ""
+    is_same = not other.number or line.file == other.file
+    return f" at line {line.number}" if is_same else f" at {line.file}:{line.number}"
 
 
 def _element(entry: Json, size: int) -> str:
@@ -371,14 +377,14 @@ def _race(words: _Words, entry: Json, line: Line, other: Line) -> str:
     first = _thread(entry, "other_", with_block=not in_block)
     second = _thread(entry, with_block=not in_block)
     return (
-        f"race on {words.object(entry)}: {first} {other_verb} {_element(entry, size)}{_at(other)}, "
-        f"{second} {verb} it{_at(line)}, {_missing(entry, in_block)}"
+        f"race on {words.object(entry)}: {first} {other_verb} {_element(entry, size)}"
+        f"{_at(other, line)}, {second} {verb} it{_at(line, other)}, {_missing(entry, in_block)}"
     )
 
 
 def _missing(entry: Json, in_block: bool) -> str:
     if not in_block:
-        return "and nothing orders two blocks"
+        return "and blocks are ordered by a fence before an atomic only"
     same_warp = _warp(entry["thread"], entry) == _warp(entry["other_thread"], entry)
     return "no __syncwarp or barrier between" if same_warp else "no barrier between"
 
@@ -425,8 +431,8 @@ def _divergent(words: _Words, entry: Json, line: Line, other: Line) -> str:
     if not (entry["other_pc"] or entry["other_line"]):
         return "some threads of the block come to this barrier, others have gone past it to the end"
     return (
-        f"threads of one block wait at different barriers: {_thread(entry, 'other_')}{_at(other)}, "
-        f"{_thread(entry)}{_at(line)}"
+        "threads of one block wait at different barriers: "
+        f"{_thread(entry, 'other_')}{_at(other, line)}, {_thread(entry)}{_at(line, other)}"
     )
 
 
@@ -435,7 +441,7 @@ def _exited(words: _Words, entry: Json, line: Line, other: Line) -> str:
 
 
 def _lanes(words: _Words, entry: Json, line: Line, other: Line) -> str:
-    elsewhere = f" ({_thread(entry, 'other_')}{_at(other)})" if entry["other_pc"] else ""
+    elsewhere = f" ({_thread(entry, 'other_')}{_at(other, line)})" if entry["other_pc"] else ""
     return f"warp operation of {_thread(entry, with_block=True)}: {entry['text']}{elsewhere}"
 
 

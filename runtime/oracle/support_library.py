@@ -39,10 +39,16 @@ KIND_FLAGS = {
 identical code folding two kernels would share an address. A thread's local variables must not reach
 beyond the end of its stack without touching it."""
 
+_CHECKS = "alignment,shift-exponent,integer-divide-by-zero,float-cast-overflow"
+_LLVM_OPTIONS = (
+    *("-mllvm", "-tsan-instrument-func-entry-exit=0"),
+    *("-mllvm", "-tsan-distinguish-volatile=1"),
+)
+
 WATCHED_FLAGS = {
     "gcc": (
         "-g1",
-        "-fsanitize=thread,alignment,bounds,shift,integer-divide-by-zero,float-cast-overflow",
+        f"-fsanitize=thread,bounds,{_CHECKS}",
         *("--param", "tsan-instrument-func-entry-exit=0"),
         *("--param", "tsan-distinguish-volatile=1"),
         "-U__SANITIZE_THREAD__",
@@ -50,8 +56,21 @@ WATCHED_FLAGS = {
         "-fno-tree-loop-distribute-patterns",
         "-fno-semantic-interposition",
     ),
-    "clang": (),
-    "zig": (),
+    "clang": (
+        "-g1",
+        f"-fsanitize=thread,array-bounds,{_CHECKS}",
+        f"-fsanitize-recover=array-bounds,{_CHECKS}",
+        *_LLVM_OPTIONS,
+        "-fno-optimize-sibling-calls",
+    ),
+    # zig takes these options itself, and would leave some of them out
+    "zig": (
+        "-g1",
+        *("-Xclang", f"-fsanitize=thread,array-bounds,{_CHECKS}"),
+        *("-Xclang", f"-fsanitize-recover=array-bounds,{_CHECKS}"),
+        *_LLVM_OPTIONS,
+        "-fno-optimize-sibling-calls",
+    ),
 }
 """How the library's source is compiled so that its accesses can be watched: the compiler's
 instrumentation, whose calls the support's receivers answer. Each such call must return into the

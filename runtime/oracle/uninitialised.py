@@ -1,6 +1,5 @@
 """Local variables that a kernel may use before it gives them a value, as the compiler warns.
 
-
 No run can show these for certain: what a register holds is anybody's guess. The compiler knows the
 paths through a function; its warnings are read where they speak of device code of the user's files.
 GCC and clang see scalars and members of structures; elements of arrays escape them.

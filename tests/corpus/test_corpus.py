@@ -19,7 +19,7 @@ def test_corpus_is_large_enough():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_proved(path: Path):
-    (translation,) = translate_files([str(path)], Options(write=False, budget=4.0))
+    (translation,) = translate_files([str(path)], Options(write=False, budget=2.0))
     messages = "\n".join(render(d, translation.sources) for d in translation.diagnostics)
     verdicts = {k.instance: (k.verdict, k.reason) for k in translation.kernels}
     assert verdicts, messages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cffi
@@ -78,3 +79,12 @@ def kernels() -> Callable[..., Kernels]:
         return Kernels(oracle, ffi, library)
 
     return build
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests run when `-m` asks for them."""
+    if config.getoption("-m"):
+        return
+    for item in items:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="long; run with -m slow"))

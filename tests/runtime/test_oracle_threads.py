@@ -326,6 +326,14 @@ __global__ void sums(const float *x, float *out, int rounds) {
   __syncthreads();
   out[(blockIdx.y * gridDim.x + blockIdx.x) * blockDim.x + t] = from_namespace(t) + last;
 }
+__global__ void counts_all(int *out, double *sum, int bad) {
+  for (int i = 0; i < 100; ++i) {
+    atomicAdd(&out[i % 4], i);
+    atomicCAS(&out[4], 0, 7);
+    atomicAdd(sum, 1.0);
+  }
+  if (blockIdx.x == bad) atomicAdd(reinterpret_cast<int *>(16), 1);
+}
 __global__ void fails(int first, int second) {
   __syncthreads();
   if (blockIdx.x == first || blockIdx.x == second) assert(threadIdx.x != 3);
@@ -347,6 +355,18 @@ def test_blocks_on_several_cores(kernels: Build, schedule: int, workers: int) ->
     assert results[0].any()
     np.testing.assert_array_equal(results[0], results[1])
     np.testing.assert_array_equal(results[0], results[2])
+
+
+def test_atomics_of_blocks_on_several_cores(kernels: Build) -> None:
+    built = kernels(PARALLEL)
+    built.library.ascendify_oracle_set_workers(3)
+    for bad in (-1, 5, -1):
+        out, total = np.zeros(5, np.int32), np.zeros(1)
+        message = built.run("counts_all", out, total, bad, grid=(64, 1, 1), block=(64, 1, 1))
+        assert ("invalid address 0x10" in message) == (bad >= 0)
+    built.library.ascendify_oracle_set_workers(1)
+    assert total[0] == 64 * 64 * 100
+    np.testing.assert_array_equal(out, [64 * 64 * s for s in (1200, 1225, 1250, 1275)] + [7])
 
 
 def test_the_first_block_that_fails_is_named(kernels: Build, schedule: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +15,18 @@ import pytest
 
 from ascendify.runtime.judge.libraries import DECLARATIONS
 from ascendify.runtime.judge.libraries import _base_of as base_of
+from ascendify.runtime.oracle import lines
 from ascendify.runtime.oracle.build import Oracle, build_oracle
 from ascendify.runtime.oracle.lines import LineTable, symbolizer
-from ascendify.runtime.oracle.sanitizer import INTERFACE, Checked, Record, Sanitizer, explain
+from ascendify.runtime.oracle.sanitizer import (
+    INTERFACE,
+    Checked,
+    Record,
+    Sanitizer,
+    explain,
+    local_findings,
+)
+from ascendify.runtime.toolchain import find_toolchain
 
 SOURCE = Path(__file__).parent / "sanitized" / "bugs.cu"
 TEXT = SOURCE.read_text(encoding="utf-8")
@@ -37,8 +47,8 @@ class Watched:
     kept: list[Any] = field(default_factory=list)
 
     @classmethod
-    def build(cls, path: str, text: str) -> Watched:
-        oracle = build_oracle(path, text)
+    def build(cls, path: str, text: str, epilogue: str = "") -> Watched:
+        oracle = build_oracle(path, text, epilogue=epilogue)
         assert oracle.dropped == ()
         ffi = cffi.FFI()
         ffi.cdef(DECLARATIONS + INTERFACE)
@@ -63,7 +73,23 @@ class Watched:
         record = self.sanitizer.stop()
         record = Record(**{k: tuple(v) for k, v in json.loads(json.dumps(vars_of(record))).items()})
         message = "" if answer == self.ffi.NULL else self.ffi.string(answer).decode()
-        return message, explain(record, self.table)
+        return message, explain(record, self.table, launch.get("names"))
+
+    def kernel_offset(self, name: str) -> int:
+        return next(at for at, known in self.oracle.names.items() if known == name)
+
+    def run_main(self, channel: int) -> None:
+        """Run the program in this process, which then ends."""
+        declared = cffi.FFI()
+        declared.cdef("void ascendify_host_call_0(void **);")
+        main = declared.dlopen(str(self.oracle.so_path)).ascendify_host_call_0
+        name = declared.new("char[]", b"program")
+        words = declared.new("char *[]", [name, declared.NULL])
+        count, vector = declared.new("int *", 1), declared.new("char ***", words)
+        self.sanitizer.start()
+        main(declared.new("void *[]", [count, vector]))
+        os.write(channel, json.dumps(self.sanitizer.stop().findings).encode())
+        os._exit(0)
 
     def _cell(self, argument: Any) -> Any:
         if argument is None:
@@ -139,6 +165,7 @@ BUGS = [
     ("bounds_null", "out-of-bounds", [ints(32), None], {}),
     ("bounds_far", "out-of-bounds", [ints(32), 1 << 30], {}),
     ("misaligned", "misaligned", [floats(32)], {"block": (1, 1, 1)}),
+    ("misaligned_vector", "misaligned", [floats(32), floats(32)], {"block": (1, 1, 1)}),
     ("uninitialised_shared", "uninitialised-shared", [floats(32)], {}),
     ("uninitialised_global", "uninitialised-global", [floats(32), ("new", floats(32))], {}),
     ("divergent_barrier", "divergent-barrier", [floats(64)], TWO_WARPS),
@@ -207,3 +234,111 @@ def test_no_false_alarm(watched, kernel, arguments, launch, schedule):
 def test_every_marked_kernel_is_tried():
     marked = {word[1:] for word in TEXT.split() if word.startswith("@")} - {"name"}
     assert marked <= {kernel for kernel, *_ in BUGS}
+
+
+def test_races_are_told_in_words(watched):
+    watched.library.ascendify_oracle_set_schedule(0)
+    _, checked = watched.launch("race_missing_barrier", [floats(64)], **TWO_WARPS)
+    first, second = sorted(lines_of("race_missing_barrier"))
+    messages = {f.message for f in checked.findings}
+    assert any("race on `tile` (shared): thread (" in m for m in messages)
+    if symbolizer():
+        assert all(f"line {first}" in m and f"line {second}" in m for m in messages)
+
+
+def test_objects_and_extents_of_sites(watched):
+    watched.library.ascendify_oracle_set_schedule(0)
+    _, checked = watched.launch("fine_bounds", [floats(63), 63], **TWO_BLOCKS)
+    (site,) = checked.sites
+    assert (site.argument, site.access, site.size, site.count) == (0, "write", 4, 63)
+    assert (site.lowest, site.highest, site.object_bytes) == (0, 252, 252)
+    _, checked = watched.launch("bounds_before", [floats(32), floats(32), 32])
+    low = {site.argument: site.lowest for site in checked.sites}
+    assert low == {0: 0, 1: 0}
+    names = {watched.kernel_offset("bounds_before"): ["out", "in", "n"]}
+    _, checked = watched.launch("bounds_before", [floats(32), floats(32), 32], names=names)
+    (found,) = checked.findings
+    assert "reads element -1 of `in` (global), which has 32 elements" in found.message
+
+
+def test_unchecked_runs_are_not_watched(watched):
+    record = watched.sanitizer.stop()
+    cells = [watched._cell(floats(64))]
+    watched.library.ascendify_oracle_clear_findings()
+    arguments = watched.ffi.new("void *[]", cells)
+    watched.library.ascendify_oracle_launch_instance(
+        b"race_missing_barrier", [1, 1, 1], [64, 1, 1], 0, False, arguments
+    )
+    record = watched.sanitizer.stop()
+    assert record == Record()
+
+
+LOCALS = """
+__global__ void sum(float *out, const float *x, int n) {
+  float total;
+  for (int i = 0; i < n; ++i) total += x[i];
+  out[threadIdx.x] = total;
+}
+__device__ float length(const float *x) {
+  float s;
+  for (int i = 0; i < 3; ++i) s += x[i] * x[i];
+  return s;
+}
+__global__ void lengths(float *out, const float *x) { out[threadIdx.x] = length(x); }
+__global__ void guarded(float *out, const float *x, int n) {
+  float v;
+  bool has = threadIdx.x < n;
+  if (has) v = x[threadIdx.x];
+  __syncthreads();
+  if (has) out[threadIdx.x] = v;
+}
+int on_the_host(int n) {
+  int v;
+  return v + n;
+}
+"""
+
+
+def test_locals_without_a_value():
+    oracle = build_oracle("locals.cu", LOCALS)
+    if "gcc" not in find_toolchain().kind:
+        pytest.skip("other compilers warn of other things")
+    found = local_findings(oracle.uninitialised)
+    assert [(f.kind, f.other_line) for f in found] == [
+        ("uninitialised-local", 3),
+        ("uninitialised-local", 8),
+    ]
+    assert found[0].message == "`total` may be used before it has a value"
+    assert found[1].message == "`s` is used before it has a value"
+
+
+def test_without_a_symbolizer(watched, monkeypatch):
+    monkeypatch.setattr(lines, "symbolizer", lambda: None)
+    table = LineTable(watched.oracle.so_path, watched.oracle.memory.files)
+    assert table.lines([1, 2]) == {1: lines.UNKNOWN, 2: lines.UNKNOWN}
+
+
+CORPUS = Path(__file__).resolve().parent.parent.parent
+PROGRAMS = sorted(
+    [*(CORPUS / "tests" / "corpus").glob("*.cu"), *(CORPUS / "examples").glob("*.cu")]
+)
+HARNESS = "#include <ascendify/harness.h>\nASCENDIFY_HARNESS_HOST(0, ascendify_user_main)\n"
+REMARKS = {"exited-before-barrier"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
+def test_good_programs_are_clean(path):
+    """`main` with all launches watched, in a fork."""
+    watched = Watched.build(str(path), path.read_text(encoding="utf-8"), HARNESS)
+    assert local_findings(watched.oracle.uninitialised) == ()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        watched.run_main(writer)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as answer:
+        text = answer.read()
+    assert os.waitpid(child, 0)[1] == 0
+    checked = explain(Record(tuple(json.loads(text)), ()), watched.table)
+    assert [f for f in checked.findings if f.kind not in REMARKS] == []

@@ -12,7 +12,7 @@
 namespace ascendify_oracle::check {
 namespace {
 
-constexpr size_t most_shadow = size_t{1} << 30;
+constexpr size_t most_shadow = size_t{512} << 20;
 size_t shadow_used = 0;
 
 // The latest write, until its effect can be seen.
@@ -295,6 +295,7 @@ void close_doubts() {
 // Whether this is the access that the index was for, and stays in a variable of several rows.
 void dispel_doubts(const char *address) {
   const Object *object = object_at(address);
+  if (!object && is_in_this_library(address)) return;  // an index of the thread
   if (!object) return close_doubts();
   uint64_t row = doubts.row_bytes;
   bool has_rows = object->is_variable && object->bytes > row && object->bytes % row == 0;
@@ -309,6 +310,19 @@ void dispel_doubts(const char *address) {
 bool is_aligned_to(const char *address, size_t size) {
   bool is_power = (size & (size - 1)) == 0;
   return !is_power || size > 16 || (reinterpret_cast<uintptr_t>(address) & (size - 1)) == 0;
+}
+
+[[noreturn]] void misaligned(const Present &p) {
+  Found found;
+  found.kind = "misaligned";
+  found.pc = p.site.pc;
+  found.address = p.address;
+  found.object = &p.object;
+  found.access = p.site.access;
+  found.size = p.site.size;
+  found.who = state.who;
+  report(found);
+  fail("misaligned address");
 }
 
 }  // namespace
@@ -356,17 +370,7 @@ void access(const void *place, size_t size, uint32_t kind, uint32_t marks, const
     if (object->is_exact) out_of_bounds(site, object, address);
     size = object->bytes - offset;
   }
-  if (is_natural && !is_aligned_to(address, size)) {
-    Found found;
-    found.kind = "misaligned";
-    found.pc = site.pc;
-    found.address = address;
-    found.object = object;
-    found.access = site.access;
-    found.size = site.size;
-    found.who = state.who;
-    report(found);
-  }
+  if (is_natural && !is_aligned_to(address, size)) misaligned(present);
   touch_all(present, offset, size);
   watching = true;
 }

@@ -121,6 +121,7 @@ void converted(const FloatCast *data, uintptr_t value, const void *pc) {
   report("undefined", pc, data->place, text);
 }
 
+// A device ends the launch there, and the processor may end the process.
 void mismatched(const TypeMismatch *data, uintptr_t address, const void *pc) {
   if (!check::watching || !address) return;
   uintptr_t alignment = uintptr_t{1} << data->log_alignment;
@@ -129,6 +130,7 @@ void mismatched(const TypeMismatch *data, uintptr_t address, const void *pc) {
   std::snprintf(text, sizeof text, "type %s needs an address that is a multiple of %u",
                 data->type->name, static_cast<unsigned>(alignment));
   report("misaligned", pc, data->place, text, reinterpret_cast<const void *>(address));
+  fail("misaligned address");
 }
 
 // The bytes of an array, from its type's name: 'float [16][17]'; 0 where that does not tell.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 
 #include "ascendify/execution.h"
 #include "launches.h"
@@ -68,6 +69,15 @@ void *device_new(size_t bytes) {
   return memory;
 }
 
+void *host_new(size_t bytes) {
+  for (;;) {
+    if (void *memory = system_malloc(bytes ? bytes : 1)) return memory;
+    std::new_handler handler = std::get_new_handler();
+    if (!handler) throw std::bad_alloc();
+    handler();
+  }
+}
+
 }  // namespace
 }  // namespace ascendify_oracle
 
@@ -95,17 +105,13 @@ void ascendify_free(void *memory) {
 }
 
 void *ascendify_new(size_t bytes) {
-  static const auto host = system_function<void *(*)(size_t)>("_Znwm");
-  return is_on_device() ? device_new(bytes) : host(bytes);
+  return is_on_device() ? device_new(bytes) : host_new(bytes);
 }
 
 void *ascendify_new_array(size_t bytes) { return ascendify_new(bytes); }
 
-void ascendify_delete(void *memory) {
-  static const auto host = system_function<void (*)(void *)>("_ZdlPv");
-  is_on_device() ? device_free(memory) : host(memory);
-}
-
-void ascendify_delete_array(void *memory) { ascendify_delete(memory); }
-void ascendify_delete_sized(void *memory, size_t) { ascendify_delete(memory); }
-void ascendify_delete_array_sized(void *memory, size_t) { ascendify_delete(memory); }
+// What `new` gives comes from `malloc`, in libraries too.
+void ascendify_delete(void *memory) { ascendify_free(memory); }
+void ascendify_delete_array(void *memory) { ascendify_free(memory); }
+void ascendify_delete_sized(void *memory, size_t) { ascendify_free(memory); }
+void ascendify_delete_array_sized(void *memory, size_t) { ascendify_free(memory); }

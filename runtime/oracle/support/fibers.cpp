@@ -2,11 +2,13 @@
 // wait; then the next lane of its warp goes on, then the next warp (or all of it downwards, on
 // request). So the order is always the same, and code between two waits is never interrupted.
 
+#include <atomic>
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "ascendify/execution.h"
 #include "block.h"
@@ -32,6 +34,8 @@ bool patient = false;
 
 namespace {
 
+std::atomic_flag atomics_are_locked = ATOMIC_FLAG_INIT;
+__thread bool holds_atomics = false;
 constexpr uint32_t most_tries = 10'000;
 constexpr uint32_t most_turns_alone = 50'000'000;
 
@@ -353,6 +357,7 @@ void fail(const char *format, ...) {
   va_start(list, format);
   std::vsnprintf(text, sizeof text, format, list);
   va_end(list);
+  unlock_atomics();
   if (!running) {
     std::fprintf(stderr, "%s\n", text);
     std::abort();
@@ -363,6 +368,17 @@ void fail(const char *format, ...) {
                 "block (%u, %u, %u), thread (%u, %u, %u): %s", b.x, b.y, b.z, t.x, t.y, t.z, text);
   go_home(block, Leave::failed);
   __builtin_unreachable();
+}
+
+void lock_atomics() {
+  while (atomics_are_locked.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+  holds_atomics = true;
+}
+
+void unlock_atomics() {
+  if (!holds_atomics) return;
+  holds_atomics = false;
+  atomics_are_locked.clear(std::memory_order_release);
 }
 
 bool is_on_device() { return running != nullptr; }

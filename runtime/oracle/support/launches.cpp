@@ -20,6 +20,7 @@ extern "C" {
 __attribute__((visibility("hidden"))) struct {
   unsigned x, y, z;
 } size_of_block asm("ascendify_block_dim"), size_of_grid asm("ascendify_grid_dim");
+__attribute__((visibility("hidden"))) bool runs_in_parallel asm("ascendify_in_parallel") = false;
 }
 
 namespace ascendify_oracle {
@@ -58,7 +59,9 @@ class OrdinaryLaunch {
     uint64_t chunk = blocks_ / (count * chunks_per_worker);
     chunk_ = chunk < 1 ? 1 : chunk > largest_chunk ? largest_chunk : chunk;
     for (uint32_t number = 0; number < count; ++number) worker(number);
+    runs_in_parallel = count > 1;
     run_on_workers(static_cast<uint32_t>(count), [this](uint32_t number) { serve(worker(number)); });
+    runs_in_parallel = false;
   }
 
  private:

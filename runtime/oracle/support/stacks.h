@@ -8,7 +8,8 @@
 
 class Stacks {
  public:
-  static constexpr size_t bytes = 256 * 1024;
+  // CUDA's limit for what a thread keeps, 512 KiB, and room for what is below and above it.
+  static constexpr size_t bytes = 640 * 1024;
   // Compilers check large frames in steps of at most this size.
   static constexpr size_t guard = 64 * 1024;
 

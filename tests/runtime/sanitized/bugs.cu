@@ -319,8 +319,10 @@ __global__ void bounds_far(int *x, int n) {
   x[static_cast<long long>(threadIdx.x) * n * 1000] = 1;  // @bounds_far
 }
 __global__ void misaligned(float *x) {
-  float4 v = *reinterpret_cast<float4 *>(x + 1);  // @misaligned
-  x[0] = v.x + v.w;
+  x[0] = *reinterpret_cast<double *>(x + 1);  // @misaligned
+}
+__global__ void misaligned_vector(float *x, float *y) {
+  *reinterpret_cast<float4 *>(y) = *reinterpret_cast<float4 *>(x + 1);  // @misaligned_vector
 }
 __global__ void fine_vectors(float *x) {
   float4 v = *reinterpret_cast<float4 *>(x + 4);

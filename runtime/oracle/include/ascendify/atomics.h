@@ -1,5 +1,5 @@
-// Atomics. Only one thread runs at a time and none is interrupted, so a plain read and write is
-// atomic. An operation that leaves memory as it was may be the body of a spin loop: it gives way.
+// Atomics. Where one thread runs at a time, none is interrupted, so a plain read and write is
+// atomic; where blocks run at the same time, one of them at a time is in an atomic operation. An operation that leaves memory as it was may be the body of a spin loop: it gives way.
 // The checks are told of the operation as one; its read and write are hidden from them.
 #pragma once
 
@@ -12,12 +12,14 @@ namespace ascendify_oracle {
 template <class T, class F>
 __attribute__((noinline, no_sanitize("thread", "undefined"))) T atomic(T *address, F update) {
   note_atomic(address, sizeof(T), __builtin_return_address(0));
+  if (in_parallel) lock_atomics();
   T before;
   __builtin_memcpy(&before, address, sizeof(T));
   asm volatile("" ::: "memory");
   T after = update(before);
   __builtin_memcpy(address, &after, sizeof(T));
   asm volatile("" ::: "memory");
+  if (in_parallel) unlock_atomics();
   if (__builtin_memcmp(&before, &after, sizeof(T)) == 0) yield();
   return before;
 }

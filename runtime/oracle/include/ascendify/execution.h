@@ -72,6 +72,12 @@ void yield();
 // Orders memory, and gives way to other threads.
 void fence();
 
+// Whether blocks run at the same time. Constant while a kernel runs.
+extern const bool in_parallel asm("ascendify_in_parallel");
+// Only one OS thread is between these two.
+void lock_atomics();
+void unlock_atomics();
+
 // Tells the checks of an atomic operation at `pc` that is about to happen.
 void note_atomic(const void *address, size_t size, const void *pc);
 
@@ -100,9 +106,9 @@ inline int __syncthreads_or(int predicate, uint32_t line = __builtin_LINE()) {
   return static_cast<int>(ascendify_oracle::block_barrier(predicate != 0, line).any);
 }
 
-// Threads of a block take turns on one core, and so do the blocks of all kernels that could see
-// each other's writes, so memory is coherent. Fences give way to other threads because code that
-// spins on a flag has one in its loop.
+// Threads of a block take turns on one core, and so do, on request, blocks that could see each
+// other's writes, so memory is coherent. Fences give way to other threads because code that spins
+// on a flag has one in its loop.
 inline void __threadfence() { ascendify_oracle::fence(); }
 inline void __threadfence_block() { ascendify_oracle::fence(); }
 inline void __threadfence_system() { ascendify_oracle::fence(); }
