@@ -23,6 +23,7 @@ ROOT_MODULES = {
     "cli.py",
     "driver.py",
     "harness.py",
+    "settings.py",
     "verification.py",
 }
 
