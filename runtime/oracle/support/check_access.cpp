@@ -350,6 +350,7 @@ void settle() {
 
 void access(const void *place, size_t size, uint32_t kind, uint32_t marks, const void *pc,
             bool is_natural) {
+  if (!running) return;
   const char *address = static_cast<const char *>(place);
   if (address < state.stack_top && address >= __builtin_frame_address(0)) return;
   watching = false;  // what the checks do themselves is not to be checked

@@ -218,7 +218,7 @@ void release(const void *address) {
 }
 
 void fence() {
-  if (!watching) return;
+  if (!is_watched()) return;
   Quiet quiet;
   settle_all();
   Block &block = *state.block;
@@ -316,7 +316,7 @@ void thread_exits() {
 }
 
 void barrier_reached(const void *pc, uint32_t line) {
-  if (!watching) return;
+  if (!is_watched()) return;
   Quiet quiet;
   Block &block = *state.block;
   uint64_t here = reinterpret_cast<uint64_t>(pc);
@@ -359,7 +359,7 @@ void barrier_passed() {
 }
 
 void grid_reached(const void *pc) {
-  if (watching) wait_for(WaitsFor::grid, 0, pc);
+  if (is_watched()) wait_for(WaitsFor::grid, 0, pc);
 }
 
 void grid_passed() {
@@ -371,7 +371,7 @@ void grid_passed() {
 }
 
 void warp_reached(uint32_t mask, const void *pc) {
-  if (!watching) return;
+  if (!is_watched()) return;
   Quiet quiet;
   wait_for(WaitsFor::warp, mask, pc);
   if (mask >> state.thread % 32 & 1) return;

@@ -10,6 +10,7 @@
 #include <deque>
 #include <vector>
 
+#include "block.h"
 #include "check.h"
 
 #pragma GCC visibility push(hidden)
@@ -206,6 +207,10 @@ class Quiet {
  private:
   bool before_;
 };
+
+// Whether the caller is the thread that is watched: while a cooperative launch starts, other OS
+// threads run host code.
+inline bool is_watched() { return watching && running; }
 
 // ---- accesses (check_access.cpp)
 

@@ -96,7 +96,7 @@ void report(const char *kind, const void *pc, const Place &place, const char *te
 }
 
 void shifted(const Shift *data, uintptr_t, uintptr_t right, const void *pc) {
-  if (!check::watching) return;
+  if (!check::is_watched()) return;
   char text[160];
   uint32_t bits = 1u << (data->left->info >> 1);
   int64_t count = integer(data->right, right);
@@ -108,13 +108,13 @@ void shifted(const Shift *data, uintptr_t, uintptr_t right, const void *pc) {
 
 // The processor would end the process.
 void divided(const Overflow *data, const void *pc) {
-  if (!check::watching) return;
+  if (!check::is_watched()) return;
   report("undefined", pc, data->place, "division by zero");
   fail("division by zero");
 }
 
 void converted(const FloatCast *data, uintptr_t value, const void *pc) {
-  if (!check::watching) return;
+  if (!check::is_watched()) return;
   char text[160];
   std::snprintf(text, sizeof text, "conversion of %g to type %s", floating(data->from, value),
                 data->to->name);
@@ -123,7 +123,7 @@ void converted(const FloatCast *data, uintptr_t value, const void *pc) {
 
 // A device ends the launch there, and the processor may end the process.
 void mismatched(const TypeMismatch *data, uintptr_t address, const void *pc) {
-  if (!check::watching || !address) return;
+  if (!check::is_watched() || !address) return;
   uintptr_t alignment = uintptr_t{1} << data->log_alignment;
   if (!(address & (alignment - 1))) return;
   char text[160];
@@ -161,7 +161,7 @@ uint64_t bytes_of_array(const char *name) {
 
 // Of a thread's own array nothing else will be heard, and a write would destroy its stack.
 void indexed(const OutOfBounds *data, uintptr_t index, const void *pc) {
-  if (!check::watching) return;
+  if (!check::is_watched()) return;
   check::Quiet quiet;
   char text[160];
   std::snprintf(text, sizeof text, "index %" PRId64 " in an array of type %s",
