@@ -136,6 +136,39 @@ __global__ void to_grey(float *out, const uchar4 *in, int n)
 }
 """
 
+ROWS = """
+#include <cuda_runtime.h>
+
+__global__ void double_rows(float *rows, int pitch, int width)
+{
+    for (int i = threadIdx.x; i < width; i += blockDim.x)
+        rows[blockIdx.x * pitch + i] *= 2.0f;
+}
+
+__global__ void sum_rows(float *total, const float *rows, int pitch, int width)
+{
+    for (int i = threadIdx.x; i < width; i += blockDim.x)
+        total[i] += rows[blockIdx.x * pitch + i];
+}
+
+void run(float *total, float *rows, int count, int pitch, int width)
+{
+    double_rows<<<count, 32>>>(rows, pitch, width);
+    sum_rows<<<count, 32>>>(total, rows, pitch, width);
+}
+
+int main()
+{
+    float *total, *rows;
+    cudaMalloc(&total, 40 * sizeof(float));
+    cudaMalloc(&rows, 6 * 48 * sizeof(float));
+    cudaMemset(total, 0, 40 * sizeof(float));
+    cudaMemset(rows, 1, 6 * 48 * sizeof(float));
+    run(total, rows, 6, 48, 40);
+    cudaDeviceSynchronize();
+}
+"""
+
 
 def kernels(source: str) -> dict[str, KernelReport]:
     """The reports of a source's kernels by name."""
@@ -175,3 +208,13 @@ def test_classes_that_functions_take_and_return_are_seen_being_read_and_written(
     for report in kernels(BY_VALUE).values():
         assert report.verdict == "proved", report.reason
         assert not blamed(report)
+
+
+def test_the_program_tells_whether_rows_overlap():
+    found = kernels(ROWS)
+    assert found["double_rows"].verdict == "proved", found["double_rows"].reason
+    assert any(f["kind"] == "race" for f in found["double_rows"].findings), (
+        "else this tests nothing"
+    )
+    assert not blamed(found["double_rows"])
+    assert any("race" in message for message in blamed(found["sum_rows"]))
