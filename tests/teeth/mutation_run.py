@@ -49,7 +49,7 @@ QUICK_BUDGET = 3.0
 """What most mutants are caught in; those that survive it get the full budget."""
 EQUIVALENT = HERE / "equivalent_mutants.toml"
 CORPUS = HERE.parent / "corpus"
-CAUGHT = ("failed", "crash", "hang")
+CAUGHT = ("failed", "crash", "hang", "outside")
 SURVIVED = ("proved", "unverified")
 NOT_COUNTED = ("does not compile", "same code", "equivalent", "not proved itself")
 
@@ -153,6 +153,8 @@ def _classify(proof: Proof) -> tuple[str, str]:
             return "crash", proof.reason
         if "the translation does not end" in proof.reason:
             return "hang", proof.reason
+        if "the translation writes outside" in proof.reason:
+            return "outside", proof.reason
     return proof.verdict, proof.reason or proof.tolerance
 
 
@@ -277,8 +279,9 @@ changed code the candidate. Written by
     {command}
 
 **{caught} of {count} mutants are caught ({share:.1f} %).** Caught means that the verdict is
-`failed`, or that the changed code crashes or does not end where the original does; a mutant
-survives if it is `proved`, and also if the proof says `unverified` for another reason. Mutants that
+`failed`, or that the changed code crashes, does not end or writes outside of its buffers where the
+original does not, which the proof says in so many words; a mutant survives if it is `proved`, and
+also if the proof says `unverified` for another reason. Mutants that
 do not compile, or compile to the same machine code, are drawn but not counted; nor are those that
 compute the same as the original for every input, which are listed below with the reason.
 
@@ -291,7 +294,7 @@ with (reading the launch, storage of lanes and arrays) is not mutated: it is one
 """
 EQUIVALENT_NOTE = """Each was looked at; the reasons are in `tests/teeth/equivalent_mutants.toml`. A
 mutant that is caught although the table calls it equivalent counts as caught."""
-COLUMNS = ("failed", "crash", "hang", *SURVIVED, *NOT_COUNTED)
+COLUMNS = (*CAUGHT, *SURVIVED, *NOT_COUNTED)
 
 
 def _table(results: Sequence[Result]) -> str:
