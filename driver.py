@@ -477,6 +477,7 @@ def _prove(
             # Before numbers are called wrong, the original says what more digits make of them.
             subjects = tuple(s for s in job.subjects if s.instance in wrong)
             shutil.rmtree(staged)
+            Path(staged).mkdir()
             again = prove(replace(job, subjects=subjects, precise=precise))
             proofs = [p for p in proofs if p.instance not in wrong] + again
         share = (time.perf_counter() - started) / max(1, len(proofs))

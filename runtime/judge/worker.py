@@ -358,15 +358,18 @@ class Worker:
     def _prove_by_program(self, launcher: Launcher) -> None:
         """Run `main` and compare the first launches of every kernel."""
         for arguments in self.job.program_arguments or ((),):
-            unproved = [s.instance for s in self.job.subjects if self.verdicts.is_open(s.instance)]
-            if not unproved:
+            asking = [
+                s.instance for s in self.job.subjects
+                if self.verdicts.is_open(s.instance) or self.verdicts.asks_for_program(s.instance)
+            ]  # fmt: skip
+            if not asking:
                 return
-            seconds = min(MOST_PROGRAM_SECONDS, PROGRAM_SHARE * self.job.budget * len(unproved))
+            seconds = min(MOST_PROGRAM_SECONDS, PROGRAM_SHARE * self.job.budget * len(asking))
             work = partial(self._program_case, launcher, tuple(arguments))
             ended = run(work, min(time.monotonic() + seconds, self.deadline + seconds))
             self._take(ended, _Shape())
             if ended.timed_out and ended.last.get("stage") is None:
-                for instance in unproved:
+                for instance in asking:
                     self.verdicts.note(instance, f"main() does not end within {seconds:.0f} s")
 
     def _program_case(self, launcher: Launcher, arguments: Sequence[str], channel: Channel) -> None:

@@ -111,7 +111,7 @@ void run_add(float *table, const float *rows, const int *places, int count, int 
 BY_VALUE = """
 #include <cuda_fp16.h>
 
-__device__ half twice(half x)
+__device__ __noinline__ half twice(half x)
 {
     return __hadd(x, x);
 }
@@ -171,6 +171,39 @@ void Model::run(int batch, int heads)
 }
 """
 
+ROWS = """
+#include <cuda_runtime.h>
+
+__global__ void double_rows(float *rows, int pitch, int width)
+{
+    for (int i = threadIdx.x; i < width; i += blockDim.x)
+        rows[blockIdx.x * pitch + i] *= 2.0f;
+}
+
+__global__ void sum_rows(float *total, const float *rows, int pitch, int width)
+{
+    for (int i = threadIdx.x; i < width; i += blockDim.x)
+        total[i] += rows[blockIdx.x * pitch + i];
+}
+
+void run(float *total, float *rows, int count, int pitch, int width)
+{
+    double_rows<<<count, 32>>>(rows, pitch, width);
+    sum_rows<<<count, 32>>>(total, rows, pitch, width);
+}
+
+int main()
+{
+    float *total, *rows;
+    cudaMalloc(&total, 40 * sizeof(float));
+    cudaMalloc(&rows, 6 * 48 * sizeof(float));
+    cudaMemset(total, 0, 40 * sizeof(float));
+    cudaMemset(rows, 1, 6 * 48 * sizeof(float));
+    run(total, rows, 6, 48, 40);
+    cudaDeviceSynchronize();
+}
+"""
+
 
 def kernels(source: str) -> dict[str, KernelReport]:
     """The reports of a source's kernels by name."""
@@ -218,3 +251,13 @@ def test_a_limit_of_one_size_leaves_the_others_to_vary():
     assert not blamed(report)
     shapes = {case["label"] for case in report.cases}
     assert len([shape for shape in shapes if "rows=1," not in shape]) >= 5, shapes
+
+
+def test_the_program_tells_whether_rows_overlap():
+    found = kernels(ROWS)
+    assert found["double_rows"].verdict == "proved", found["double_rows"].reason
+    assert any(f["kind"] == "race" for f in found["double_rows"].findings), (
+        "else this tests nothing"
+    )
+    assert not blamed(found["double_rows"])
+    assert any("race" in message for message in blamed(found["sum_rows"]))
