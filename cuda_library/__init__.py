@@ -39,6 +39,10 @@ FILES: Mapping[str, str] = {
     "cub/block/block_merge_sort.cuh": r"BlockMergeSort",
     "cub/block/block_raking_layout.cuh": r"BlockRakingLayout",
     "cub/iterator/iterators.cuh": r"\w+InputIterator",
+    "curand/philox.cuh": r"curandStatePhilox\w*",
+    "curand/xorwow_jumps.cuh": r"curandState(_t|XORWOW\w*)?",
+    "curand/xorwow.cuh": r"curandState(_t|XORWOW\w*)?",
+    "curand/distributions.cuh": r"_?curand_(uniform|normal|log_normal|box)\w*|curand",
 }
 """The files that hold device code, and the names that ask for each of them."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from .. import cuda_library
@@ -70,7 +70,7 @@ class _IndexedFile:
     sources: Sources
 
 
-@lru_cache(maxsize=None)
+@cache
 def _indexed(name: str) -> _IndexedFile:
     """The declarations of a file of the device library."""
     sources, reporter = Sources(), Reporter()

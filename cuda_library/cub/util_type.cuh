@@ -11,6 +11,11 @@
 #define CUB_PTX_WARP_THREADS 32
 #define CUB_PTX_LOG_WARP_THREADS 5
 #define CUB_WARP_THREADS(arch) 32
+#define CUB_LOG_WARP_THREADS(arch) 5
+#define CUB_NS_QUALIFIER ::cub
+#define CUB_NAMESPACE_BEGIN namespace cub {
+#define CUB_NAMESPACE_END }
+#define CUB_STATIC_ASSERT(condition, message) static_assert(condition, message)
 #define CUB_RUNTIME_FUNCTION __host__ __device__
 
 namespace cub {

@@ -13,7 +13,10 @@ REDUCE = """
 #include <cub/cub.cuh>
 struct Pair { int key; float value; };
 struct Later {
-    __device__ Pair operator()(const Pair &a, const Pair &b) const { return b.value > a.value ? b : a; }
+    __device__ Pair operator()(const Pair &a, const Pair &b) const
+    {
+        return b.value > a.value ? b : a;
+    }
 };
 struct Longest { __device__ float operator()(float a, float b) const { return a > b ? a : b; } };
 template <typename T, int THREADS>
