@@ -35,7 +35,14 @@ from .scope import Scope
 from .state import Program, scratch_body
 from .tokens import IDENT
 
-PRELUDE = ("vector_types", "standard", "half", "tensor_types", "cooperative_groups")
+PRELUDE = (
+    "vector_types",
+    "standard",
+    "initializer_list",
+    "half",
+    "tensor_types",
+    "cooperative_groups",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class BlockHistogram {
 
 public:
     // Samples, for counters that have no atomic addition.
-    struct TempStorage {
+    struct alignas(16) TempStorage {
         T samples[SAMPLES];
     };
 

@@ -100,10 +100,17 @@ template <typename InputT, int BLOCK_DIM_X, int ITEMS_PER_THREAD,
           int LEGACY_PTX_ARCH = 0>
 class BlockLoad {
     static constexpr int BLOCK_THREADS = BLOCK_DIM_X * BLOCK_DIM_Y * BLOCK_DIM_Z;
+    static constexpr bool IS_DIRECT = ALGORITHM == BLOCK_LOAD_DIRECT || ALGORITHM == BLOCK_LOAD_STRIPED ||
+                                      ALGORITHM == BLOCK_LOAD_VECTORIZE;
+    static constexpr int BYTES = IS_DIRECT ? 16 : BLOCK_THREADS * ITEMS_PER_THREAD * int(sizeof(InputT));
     int linear_tid;
 
 public:
-    struct TempStorage : NullType {};
+    // Not used here; as large as an exchange of the items takes, for kernels that lay out their
+    // memory themselves.
+    struct alignas(16) TempStorage {
+        unsigned char exchange[BYTES];
+    };
 
     __device__ BlockLoad() : linear_tid(RowMajorTid(BLOCK_DIM_X, BLOCK_DIM_Y, BLOCK_DIM_Z)) {}
     __device__ BlockLoad(TempStorage &)

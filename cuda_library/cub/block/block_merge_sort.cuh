@@ -13,7 +13,7 @@ class BlockMergeSort {
     static constexpr int TILE_ITEMS = BLOCK_THREADS * ITEMS_PER_THREAD;
 
 public:
-    union TempStorage {
+    union alignas(16) TempStorage {
         KeyT keys[TILE_ITEMS];
         ValueT values[TILE_ITEMS];
     };

@@ -18,7 +18,7 @@ class BlockRadixSort {
     typedef BlockScan<int, BLOCK_DIM_X, INNER_SCAN_ALGORITHM, BLOCK_DIM_Y, BLOCK_DIM_Z> Scan;
 
 public:
-    union TempStorage {
+    union alignas(16) TempStorage {
         typename Scan::TempStorage scan;
         KeyT keys[TILE_ITEMS];
         ValueT values[TILE_ITEMS];

@@ -13,7 +13,7 @@ template <typename T, int BLOCK_THREADS, int LEGACY_PTX_ARCH = 0> struct BlockRa
     static constexpr int RAKING_THREADS = (SHARED_ELEMENTS + SEGMENT_LENGTH - 1) / SEGMENT_LENGTH;
     static constexpr bool UNGUARDED = SHARED_ELEMENTS % RAKING_THREADS == 0;
 
-    struct TempStorage {
+    struct alignas(16) TempStorage {
         T items[RAKING_THREADS * SEGMENT_LENGTH];
         __device__ TempStorage &Alias() { return *this; }
     };

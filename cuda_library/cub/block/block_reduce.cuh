@@ -19,7 +19,7 @@ class BlockReduce {
     static constexpr int WARPS = (BLOCK_THREADS + 31) / 32;
 
 public:
-    struct TempStorage {
+    struct alignas(16) TempStorage {
         T warp_aggregates[WARPS];
     };
 

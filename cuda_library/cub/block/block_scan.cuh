@@ -16,7 +16,7 @@ class BlockScan {
     static constexpr int WARPS = (BLOCK_THREADS + 31) / 32;
 
 public:
-    struct TempStorage {
+    struct alignas(16) TempStorage {
         T warp_aggregates[WARPS];
         T block_prefix;
     };

@@ -11,7 +11,7 @@ class BlockShuffle {
     static constexpr int BLOCK_THREADS = BLOCK_DIM_X * BLOCK_DIM_Y * BLOCK_DIM_Z;
 
 public:
-    struct TempStorage {
+    struct alignas(16) TempStorage {
         T items[BLOCK_THREADS];
     };
 

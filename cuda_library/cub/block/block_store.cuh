@@ -74,10 +74,17 @@ template <typename T, int BLOCK_DIM_X, int ITEMS_PER_THREAD,
           int BLOCK_DIM_Z = 1, int LEGACY_PTX_ARCH = 0>
 class BlockStore {
     static constexpr int BLOCK_THREADS = BLOCK_DIM_X * BLOCK_DIM_Y * BLOCK_DIM_Z;
+    static constexpr bool IS_DIRECT = ALGORITHM == BLOCK_STORE_DIRECT || ALGORITHM == BLOCK_STORE_STRIPED ||
+                                      ALGORITHM == BLOCK_STORE_VECTORIZE;
+    static constexpr int BYTES = IS_DIRECT ? 16 : BLOCK_THREADS * ITEMS_PER_THREAD * int(sizeof(T));
     int linear_tid;
 
 public:
-    struct TempStorage : NullType {};
+    // Not used here; as large as an exchange of the items takes, for kernels that lay out their
+    // memory themselves.
+    struct alignas(16) TempStorage {
+        unsigned char exchange[BYTES];
+    };
 
     __device__ BlockStore() : linear_tid(RowMajorTid(BLOCK_DIM_X, BLOCK_DIM_Y, BLOCK_DIM_Z)) {}
     __device__ BlockStore(TempStorage &)
