@@ -376,9 +376,9 @@ REFUSED: Mapping[str, str] = {
     "__shfl_xor": "shuffles without a mask (removed from CUDA)",
     "__shfl_up": "shuffles without a mask (removed from CUDA)",
     "__ballot": "votes without a mask (removed from CUDA)",
-    "curand_init": "the cuRAND device library",
-    "curand_uniform": "the cuRAND device library",
-    "curand_normal": "the cuRAND device library",
-    "curand": "the cuRAND device library",
+    "curand_poisson": "cuRAND's Poisson numbers",
+    "curand_poisson4": "cuRAND's Poisson numbers",
+    "curand_discrete": "cuRAND's numbers of discrete distributions",
+    "curand_mtgp32_specific": "cuRAND's generator MTGP32",
 }
 """CUDA functions that are known but not translated, and what they are, for the message."""
