@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 TARGETS = ("cpu",)
 PLANNED_TARGETS = ("ascend950", "ascend910b", "ascend910c")
 EMIT_STAGES = ("ast", "ir", "simt", "threads", "c")
-SUPPORT_HEADER = Path(__file__).with_name("runtime") / "include" / "ascendify_cpu.h"
+SUPPORT_HEADERS = Path(__file__).with_name("runtime") / "include"
 RUNG = "cpu: thread loops"
 FAILURES = "failures"
 """Folder of the output for the saved cases of failed proofs."""
@@ -365,7 +365,7 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
         translation.emitted = translation.files[f"{path.stem}.c"]
     elif options.write:
         folder = _folder(path, options)
-        files = {**translation.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text("utf-8")}
+        files = {**translation.files, **_support_headers(translation.files)}
         write_project(folder, files, force=options.force)
         translation.folder = folder
 
@@ -385,7 +385,16 @@ def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> di
     if not printable:
         return {}
     artifact: Artifact = emit_c([k.module for k in printable if k.module is not None], path.stem)
-    return {**artifact.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text(encoding="utf-8")}
+    return {**artifact.files, **_support_headers(artifact.files)}
+
+
+def _support_headers(files: Mapping[str, str]) -> dict[str, str]:
+    """The headers of ours that generated files include."""
+    return {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted(SUPPORT_HEADERS.glob("*.h"))
+        if any(f'#include "{path.name}"' in text for text in files.values())
+    }
 
 
 # ---------------------------------------------------------------- proof
