@@ -67,10 +67,10 @@ def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
     shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
     if plan.shape is None:
         assert plan.block is not None, "a plan says one or the other"
-        return Made(case, grid(subject, number), plan.block, shared, subject.parameters)
+        return Made(case, grid(subject, number), plan.block, shared, subject.inputs)
     integers = {
         p.name: value
-        for p, value in zip(subject.parameters, case.values, strict=True)
+        for p, value in zip(subject.inputs, case.values, strict=True)
         if isinstance(value, int)
     }
     sizes = SIZES[2][number % len(SIZES[2])]
@@ -80,14 +80,14 @@ def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
         return None
     values = tuple(
         launch.arguments.get(p.name, value) if isinstance(value, int) else value
-        for p, value in zip(subject.parameters, case.values, strict=True)
+        for p, value in zip(subject.inputs, case.values, strict=True)
     )
     block = launch.block or blocks(subject)[0]
     dims = launch.grid or grid(subject, number)
     if dims[0] * dims[1] * dims[2] * block[0] * block[1] * block[2] > MOST_THREADS:
         return None
     shared = shared if launch.shared is None else launch.shared
-    return Made(replace(case, values=values), dims, block, shared, subject.parameters)
+    return Made(replace(case, values=values), dims, block, shared, subject.inputs)
 
 
 def blocks(subject: Subject) -> list[Shape]:

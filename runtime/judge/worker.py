@@ -392,7 +392,7 @@ class Worker:
             if time.monotonic() >= limit:
                 return
             works: list[ShapeWork] = []
-            for number, case in enumerate(cases(subject.parameters)):
+            for number, case in enumerate(cases(subject.inputs)):
                 launch = made(plan, subject, case, number)
                 if launch is not None:
                     works.append(partial(self._direct_shape, subject, launch, number))
@@ -410,12 +410,12 @@ class Worker:
         channel: Channel,
     ) -> None:
         ffi, oracle = self.lib.ffi, self.lib.oracle
-        label = f"direct({made.case.describe(subject.parameters)})"
+        label = f"direct({made.case.describe(subject.inputs)})"
         case_run = CaseRun(
             self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
         )
         case_run.is_made = True
-        args = case_run.arguments(made.parameters, made.case)
+        args = case_run.arguments(made.parameters, made.case, subject.parameters)
         sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
 
