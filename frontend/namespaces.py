@@ -34,7 +34,7 @@ from .scope import Scope
 from .state import Program, scratch_body
 from .tokens import IDENT
 
-PRELUDE = ("vector_types", "standard", "half", "tensor_types", "cooperative_groups")
+PRELUDE = ("vector_types", "standard", "half", "tensor_types", "cooperative_groups", "opaque_types")
 
 
 @dataclass(frozen=True, slots=True)
