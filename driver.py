@@ -257,7 +257,7 @@ def _translate(
             translation.emitted = translation.files.get(f"{path.stem}.c", "")
             return kernels
         if options.build or options.run:
-            _run_program(path, text, options, translation, progress)
+            _run_program(path, text, options, translation, unit, progress)
             return kernels
         if oracle is not None and lowered:
             _prove(
@@ -432,6 +432,7 @@ def _oracle(
         path,
         text,
         include_dirs=options.include_dirs,
+        last_dirs=unit.found_dirs,
         defines=options.defines,
         undefines=options.undefines,
         std=options.std,
@@ -538,7 +539,12 @@ def _folder(path: Path, options: Options) -> Path:
 
 
 def _run_program(
-    path: Path, text: str, options: Options, translation: Translation, progress: Progress
+    path: Path,
+    text: str,
+    options: Options,
+    translation: Translation,
+    unit: Unit,
+    progress: Progress,
 ) -> None:
     """Build the whole program with the translated kernels behind its launches; run it if asked."""
     import subprocess
@@ -553,6 +559,7 @@ def _run_program(
         text,
         translation.files,
         include_dirs=options.include_dirs,
+        last_dirs=unit.found_dirs,
         defines=options.defines,
         undefines=options.undefines,
         std=options.std,

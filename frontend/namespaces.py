@@ -42,6 +42,7 @@ PRELUDE = (
     "half",
     "tensor_types",
     "cooperative_groups",
+    "opaque_types",
 )
 
 

@@ -71,10 +71,10 @@ def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
     shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
     if plan.shape is None:
         assert plan.block is not None, "a plan says one or the other"
-        return Made(case, grid(subject, number), plan.block, shared, subject.parameters)
+        return Made(case, grid(subject, number), plan.block, shared, subject.inputs)
     integers = {
         p.name: value
-        for p, value in zip(subject.parameters, case.values, strict=True)
+        for p, value in zip(subject.inputs, case.values, strict=True)
         if isinstance(value, int)
     }
     free = _free(plan.shape, subject, number)
@@ -83,7 +83,7 @@ def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
         return None
     values = tuple(
         launch.arguments.get(p.name, value) if isinstance(value, int) else value
-        for p, value in zip(subject.parameters, case.values, strict=True)
+        for p, value in zip(subject.inputs, case.values, strict=True)
     )
     block = launch.block or blocks(subject)[0]
     dims = launch.grid or grid(subject, number)
@@ -91,13 +91,13 @@ def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
         return None
     shared = shared if launch.shared is None else launch.shared
     case = replace(case, values=values, elements=case.elements * math.prod(free.values()))
-    return Made(case, dims, block, shared, subject.parameters)
+    return Made(case, dims, block, shared, subject.inputs)
 
 
 def _free(shape: LaunchShape, subject: Subject, number: int) -> dict[str, int]:
     """Values for what the host knows and the kernel does not."""
     threads = {name for size in shape.block or () for name in names_in(size)}
-    sizes = FEW if any(map(is_size, subject.parameters)) else SIZES[2][number % len(SIZES[2])]
+    sizes = FEW if any(map(is_size, subject.inputs)) else SIZES[2][number % len(SIZES[2])]
     return {
         name: (BLOCK_SIZES if name in threads else sizes)[(number + at) % len(sizes)]
         for at, name in enumerate(shape.free)

@@ -412,14 +412,14 @@ class Worker:
         for plan in plans(subject):
             if time.monotonic() >= limit:
                 return
-            tried = list(cases(subject.parameters))
+            tried = list(cases(subject.inputs))
             ran = self._run_made(subject, plan, tried)
             if not ran:
                 continue
             self.verdicts.assume(subject.instance, plan.why)
             if not self.verdicts.is_settled(subject.instance):
                 # One size may have a limit that most shapes are beyond.
-                varied = variations(ran[0], subject.parameters, {})
+                varied = variations(ran[0], subject.inputs, {})
                 self._run_made(subject, plan, [case for case in varied if case not in tried])
             return
 
@@ -445,12 +445,12 @@ class Worker:
         channel: Channel,
     ) -> None:
         ffi, oracle = self.lib.ffi, self.lib.oracle
-        label = f"direct({made.case.describe(subject.parameters)})"
+        label = f"direct({made.case.describe(subject.inputs)})"
         case_run = CaseRun(
             self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
         )
         case_run.is_made = True
-        args = case_run.arguments(made.parameters, made.case)
+        args = case_run.arguments(made.parameters, made.case, subject.parameters)
         sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
 
