@@ -34,7 +34,10 @@ from .scope import Scope
 from .state import Program, scratch_body
 from .tokens import IDENT
 
-PRELUDE = ("vector_types", "standard", "half", "tensor_types", "cooperative_groups")
+PRELUDE = (
+    "vector_types", "standard", "half", "tensor_types", "tensor_accessors", "tensor_utilities",
+    "tensor_complex", "cooperative_groups",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
