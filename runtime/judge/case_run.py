@@ -11,8 +11,9 @@ import numpy as np
 from ..compare import NUMPY_TYPES, Bytes
 from ..harness_config import FAMILIES as FAMILY_NAMES
 from ..inputs import FAMILIES, Case, Family, fill, named_family
-from ..parameters import Parameter
+from ..parameters import Parameter, Tensors, Value
 from ..prove import Job, Subject
+from ..tensor_inputs import TYPE_NUMBERS
 from .checks import Checks
 from .launch_comparison import Launch, LaunchComparison, scalar_arguments
 from .libraries import Libraries
@@ -23,6 +24,9 @@ POINTER_BYTES = 512
 """How much of a buffer of no scalar type is searched for addresses of further buffers."""
 SPARE_BYTES = 1 << 16
 """What is filled anew for later families behind what the first one was seen to touch."""
+TENSOR_ADDRESSES = 12
+TENSOR_WORDS = TENSOR_ADDRESSES + 64
+"""The words of a `TensorArgument`, and where its addresses begin."""
 LAUNCHES = 2
 """How many launches of one kernel are compared per call; later ones run on the oracle only."""
 
@@ -120,14 +124,31 @@ class CaseRun:
         self._keep += [*cells, array]
         return array
 
-    def _cell(self, parameter: Parameter, value: int | float | None) -> Any:
+    def _cell(self, parameter: Parameter, value: Value) -> Any:
         ffi = self.lib.ffi
+        if isinstance(value, Tensors):
+            return self._tensors(parameter, value)
         cell = ffi.new("char[]", max(16, parameter.size))
         if parameter.kind == "ptr":
             region = self.buffer(parameter)
             ffi.buffer(cell)[0:8] = region.address.to_bytes(8, "little")
         elif value is not None:
             ffi.buffer(cell)[0 : parameter.size] = scalar_bytes(parameter, value)
+        return cell
+
+    def _tensors(self, parameter: Parameter, value: Tensors) -> Any:
+        """A `TensorArgument` of `ascendify/torch/harness.h`, with a buffer for each tensor."""
+        words = np.zeros(TENSOR_WORDS, np.int64)
+        words[:4] = len(value.elements), value.count, value.dimensions, value.length
+        at = TENSOR_ADDRESSES
+        for number, element in enumerate(value.elements):
+            words[4 + number] = TYPE_NUMBERS[element]
+            for _ in range(value.count):
+                buffer = replace(parameter, kind="ptr", elem=element)
+                words[at] = self.buffer(buffer).address
+                at += 1
+        cell = self.lib.ffi.new("char[]", words.nbytes)
+        self.lib.ffi.buffer(cell)[:] = words.tobytes()
         return cell
 
     # ---- launches
@@ -218,7 +239,7 @@ class CaseRun:
                 continue
             if not known.direction:
                 elem = known.elem if known.elem in NUMPY_TYPES else parameter.elem
-                learnt = replace(parameter, elem=elem)
+                learnt = replace(parameter, elem=elem, below=known.below or parameter.below)
             else:
                 is_data = known.is_data and parameter.is_data
                 is_sorted = known.is_sorted or parameter.is_sorted

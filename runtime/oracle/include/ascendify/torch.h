@@ -2,6 +2,8 @@
 // of torch, ATen and c10 is this one.
 #pragma once
 
+#define ASCENDIFY_TORCH
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>

@@ -317,7 +317,14 @@ class Tensor {
   const Tensor &operator*=(const Tensor &other) const { return mul_(other); }
   const Tensor &operator/=(const Tensor &other) const { return div_(other); }
 
+  // A tensor whose number of dimensions nobody knows yet gets more of them, of this length.
+  void grow_on_demand(int64_t length) { parts().growth = length; }
   int64_t wrapped(int64_t d) const {
+    Parts &known = parts();
+    while (known.growth > 0 && (d < 0 ? -d : d + 1) > dim() && dim() < 8) {
+      known.sizes.push_back(known.growth);
+      known.strides = dense_strides(known.sizes);
+    }
     const int64_t count = dim();
     TORCH_CHECK(d >= -count && d < count, "Dimension out of range: ", d, " of ", count);
     return d < 0 ? d + count : d;
@@ -330,6 +337,7 @@ class Tensor {
     std::vector<int64_t> sizes, strides;
     ScalarType type;
     Device device;
+    int64_t growth = 0;
   };
   Parts &parts() const {
     TORCH_CHECK(parts_ != nullptr, "the tensor is not defined");
