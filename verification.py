@@ -109,7 +109,12 @@ def launchers_of(unit: Unit) -> list[Launcher]:
     """Set-up functions, launchers and the program itself, as the harness numbers them."""
     numbered = [Launcher(at, name, ()) for at, name in enumerate(unit.setups)]
     for item in unit.launchers:
-        numbered.append(Launcher(len(numbered), item.name, item.parameter_names, item.choices))
+        numbered.append(
+            Launcher(
+                len(numbered), item.name, item.parameter_names, item.choices,
+                item.dimensions, item.elements,
+            )
+        )  # fmt: skip
     if unit.program is not None:
         numbered.append(Launcher(len(numbered), PROGRAM, unit.program))
     return numbered

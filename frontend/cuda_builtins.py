@@ -334,6 +334,8 @@ TYPE_NAMES: Mapping[str, str] = {
     "nv_bfloat16": "__nv_bfloat16",
     "__nv_bfloat16": "__nv_bfloat16",
     "bfloat16": "__nv_bfloat16",
+    "__c10_half": "c10::Half",
+    "__c10_bfloat16": "c10::BFloat16",
     "int8_t": "signed char",
     "uint8_t": "unsigned char",
     "int16_t": "short",

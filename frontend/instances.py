@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from ..ir.source import Span
 from .constexpr_conditions import constexpr_conditions, folded
+from .dispatch import dispatches
 from .host import LaunchSite, find_launches
 from .host_code import HostCode, Lambda, Sight
 from .host_members import class_uses, specialized_arguments
@@ -161,11 +162,20 @@ class _Finder:
             bound = self._of_lambda(item, inner)
             if bound:
                 choices = [{**c, **b} for c in choices for b in bound][:MAX_ENVIRONMENTS]
-        types = _dispatched_types(item, position, self.code)
-        if types and sight.get("scalar_t") is None:
+        levels = dispatches(item, position, self.code)
+        settled: set[str] = set()
+        for at, level in enumerate(levels):
+            inside = levels[at + 1].start if at + 1 < len(levels) else position
+            if sight.get(level.name) is not None:
+                continue
+            aliases = _local_constants(self.code.sight(item, inside)) if inside != position else {}
+            aliases = {name: bound for name, bound in aliases.items() if name not in settled}
+            settled |= set(aliases)
             choices = [
-                {**c, "scalar_t": Bound([t], True)} for c in choices for t in types
-            ]  # fmt: skip
+                _dispatched({**choice, level.name: Bound(type_, True)}, aliases)
+                for choice in choices
+                for type_ in level.types
+            ]
         return choices[:MAX_ENVIRONMENTS]
 
     def _of_function(self, item: Item) -> Sequence[Environment]:
@@ -515,6 +525,16 @@ def _local_constants(sight: Sight) -> dict[str, Bound]:
     return found
 
 
+def _dispatched(environment: dict[str, Bound], aliases: Mapping[str, Bound]) -> dict[str, Bound]:
+    """The environment with aliases that stand before a further dispatch macro, which will bind
+    `scalar_t` anew."""
+    resolved = {
+        name: Bound(substitute(bound.tokens, environment), bound.is_type)
+        for name, bound in aliases.items()
+    }
+    return {**environment, **resolved}
+
+
 # ---------------------------------------------------------------- substitution
 
 
@@ -611,60 +631,3 @@ def _after_value(tokens: Sequence[Token], i: int) -> int:
     following = [t.text for t in tokens[i : i + 2]]
     reads = ([".", "value"], ["::", "value"], ["(", ")"], ["{", "}"])
     return i + 2 if following in reads else i
-
-
-# ---------------------------------------------------------------- dispatch macros
-
-_FLOATING = ("float", "double")
-_INTEGRAL = ("int", "int64_t", "int16_t", "int8_t", "uint8_t")
-_DISPATCHED = (
-    ("REDUCED_FLOATING_TYPES", ("__half", "__nv_bfloat16")),
-    ("FLOATING_TYPES", _FLOATING),
-    ("INTEGRAL_TYPES", _INTEGRAL),
-    ("ALL_TYPES", (*_FLOATING, *_INTEGRAL)),
-)
-_SCALAR_TYPES = {
-    "Float": "float",
-    "kFloat": "float",
-    "kFloat32": "float",
-    "Double": "double",
-    "kDouble": "double",
-    "Half": "__half",
-    "kHalf": "__half",
-    "BFloat16": "__nv_bfloat16",
-    "kBFloat16": "__nv_bfloat16",
-    "Int": "int",
-    "kInt": "int",
-    "Long": "int64_t",
-    "kLong": "int64_t",
-    "Short": "int16_t",
-    "Char": "int8_t",
-    "Byte": "uint8_t",
-    "Bool": "bool",
-}
-
-
-def _dispatched_types(item: Item, position: int, code: HostCode) -> list[Token]:
-    """The types for which PyTorch's innermost dispatch macro around a position runs its code."""
-    tokens, match = item.tokens, code.match(item)
-    names = [n for n in code.identifiers(item) if n.startswith("AT_DISPATCH_")]
-    calls = sorted((i, n) for n in names for i in code.identifiers(item)[n] if i < position)
-    for at, name in reversed(calls):
-        i = at + 1
-        if tokens[i].text != "(" or match[i] < position:
-            continue
-        types: list[str] = []
-        for key, listed in _DISPATCHED:
-            if key in name:
-                types = list(listed)
-                break
-        if name.endswith("_AND_HALF"):
-            types.append("__half")
-        arguments = split_arguments(tokens[i + 1 : match[i]])
-        for argument in arguments if "_AND" in name or "CASE" in name else []:
-            last = argument[-1].text if argument else ""
-            if last in _SCALAR_TYPES and len(argument) <= 5:
-                types.append(_SCALAR_TYPES[last])
-        if types:
-            return [tokens[at]._replace(text=t) for t in dict.fromkeys(types)]
-    return []

@@ -66,14 +66,17 @@ class Subject:
 @dataclass(frozen=True, slots=True)
 class Launcher:
     """A host function that launches kernels; `number` is its place in the oracle's epilogue.
-    `choices`: the values that a parameter is meant to have. Without parameters: a set-up function,
-    called once before the others.
+    `choices`: the values that a parameter is meant to have; `dimensions` and `elements`: how many
+    dimensions tensors have at least (or lists of tensors there are), and their element types.
+    Without parameters: a set-up function, called once before the others.
     """
 
     number: int
     name: str
     parameter_names: tuple[str, ...]
     choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    dimensions: Mapping[str, int] = field(default_factory=dict)
+    elements: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ import numpy as np
 from ..compare import NUMPY_TYPES, Bytes
 from ..harness_config import FAMILIES as FAMILY_NAMES
 from ..inputs import FAMILIES, Case, Family, fill, named_family
-from ..parameters import Parameter
+from ..parameters import Parameter, Tensors, Value
 from ..prove import Job, Subject
+from ..tensor_inputs import TYPE_NUMBERS
 from .checks import Checks
 from .launch_comparison import Launch, LaunchComparison, scalar_arguments
 from .libraries import Libraries
@@ -25,6 +26,9 @@ SPARE_BYTES = 1 << 16
 """What is filled anew for later families behind what the first one was seen to touch."""
 MOST_BUFFERS = 4
 """Different buffers for the pointers of one array."""
+TENSOR_ADDRESSES = 12
+TENSOR_WORDS = TENSOR_ADDRESSES + 64
+"""The words of a `TensorArgument`, and where its addresses begin."""
 LAUNCHES = 2
 """How many launches of one kernel are compared per call; later ones run on the oracle only."""
 
@@ -120,6 +124,9 @@ class CaseRun:
         cells: list[Any] = []
         record = -1
         for wanted, value in zip(inputs, case.values, strict=True):
+            if isinstance(value, Tensors):
+                cells.append(self._tensors(wanted, value))
+                continue
             if wanted.inside < 0 or wanted.inside != record:
                 whole = wanted if wanted.inside < 0 else parameters[wanted.inside]
                 cells.append(ffi.new("char[]", max(16, whole.size)))
@@ -141,6 +148,21 @@ class CaseRun:
                 data = made[number % len(made)]
                 at = parameter.offset + number * parameter.stride
                 cell[at : at + len(data)] = data
+
+    def _tensors(self, parameter: Parameter, value: Tensors) -> Any:
+        """A `TensorArgument` of `ascendify/torch/harness.h`, with a buffer for each tensor."""
+        words = np.zeros(TENSOR_WORDS, np.int64)
+        words[:4] = len(value.elements), value.count, value.dimensions, value.length
+        at = TENSOR_ADDRESSES
+        for number, element in enumerate(value.elements):
+            words[4 + number] = TYPE_NUMBERS[element]
+            for _ in range(value.count):
+                buffer = replace(parameter, kind="ptr", elem=element)
+                words[at] = self.buffer(buffer).address
+                at += 1
+        cell = self.lib.ffi.new("char[]", words.nbytes)
+        self.lib.ffi.buffer(cell)[:] = words.tobytes()
+        return cell
 
     # ---- launches
 
@@ -230,7 +252,7 @@ class CaseRun:
                 continue
             if not known.direction:
                 elem = known.elem if known.elem in NUMPY_TYPES else parameter.elem
-                learnt = replace(parameter, elem=elem)
+                learnt = replace(parameter, elem=elem, below=known.below or parameter.below)
             else:
                 is_data = known.is_data and parameter.is_data
                 is_sorted = known.is_sorted or parameter.is_sorted

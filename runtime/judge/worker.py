@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -25,8 +26,9 @@ from ..compare import NUMPY_TYPES
 from ..harness_config import KernelConfig, kernel_from_json
 from ..inputs import FAMILIES, Case, cases, is_size, variations
 from ..oracle.memory_map import MemoryMap
-from ..parameters import Parameter
+from ..parameters import TENSORS, Parameter
 from ..prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
+from ..tensor_inputs import tensor_cases
 from .case_run import CaseRun
 from .checks import Checks
 from .configured import configured_launches, is_configured
@@ -42,6 +44,12 @@ PROGRAM_LAUNCHES = 6
 MOST_PROGRAM_SECONDS = 20.0
 PROGRAM_SHARE = 0.6
 """The part of the budget for running `main`; launches that we make up may need the rest."""
+TENSOR_SHARE = 0.6
+"""The part of the time that is left for one function that takes tensors."""
+FIRST_SHAPES = 2
+"""Shapes with tensors of the same element types that are tried first."""
+FLAG = re.compile(r"noop|overflow|found_?inf|_flag$", re.IGNORECASE)
+"""Names of tensors that hold a flag which keeps kernels from doing anything."""
 PATIENCE = 20.0
 LEAST_WAIT = 3.0
 """A candidate that takes so many times the oracle's time, and at least these seconds, is taken for
@@ -175,7 +183,13 @@ class Worker:
         letters = self.lib.text(text)
         parameters = []
         for at, parameter in enumerate(launcher.parameter_names):
-            is_pointer, kind = letters[2 * at] == "*", LETTERS[letters[2 * at + 1]]
+            is_pointer = letters[2 * at] == "*"
+            if letters[2 * at] == "#":
+                below = int(FLAG.search(parameter) is not None)
+                letter = letters[2 * at + 1]
+                parameters.append(Parameter(parameter, TENSORS, letter, below=below))
+                continue
+            kind = LETTERS[letters[2 * at + 1]]
             if is_pointer:
                 is_sorted = self._is_sorted(parameter)
                 parameters.append(Parameter(parameter, "ptr", kind, is_sorted=is_sorted))
@@ -202,6 +216,9 @@ class Worker:
             parameters = self._host_parameters(launcher) if launcher.name != PROGRAM else None
             if not parameters:
                 continue
+            if any(p.kind == TENSORS for p in parameters):
+                self._prove_by_tensors(launcher, parameters)
+                continue
             for fixed in _combinations(launcher.choices):
                 self._prove_by_calls(launcher, parameters, fixed)
 
@@ -223,6 +240,21 @@ class Worker:
             again = [c for c in variations(found, parameters, fixed) if c not in tried]
             tried += again
             reached += self._run_cases(launcher, parameters, again)
+
+    def _prove_by_tensors(self, launcher: Launcher, parameters: tuple[Parameter, ...]) -> None:
+        """Call a function that takes tensors with tensors of all element types."""
+        now = time.monotonic()
+        limit = now + TENSOR_SHARE * (self.deadline - now)
+        fitting: list[list[Case]] = []
+        for group in tensor_cases(parameters, launcher.dimensions, launcher.elements):
+            if time.monotonic() >= limit:
+                return
+            if self._run_cases(launcher, parameters, group[:FIRST_SHAPES]):
+                fitting.append(group)
+        for group in fitting:
+            if time.monotonic() >= limit or not self._some_open():
+                return
+            self._run_cases(launcher, parameters, group[FIRST_SHAPES:])
 
     def _thin(self, reached: Sequence[tuple[Case, set[str]]]) -> list[str]:
         """Kernels that were reached, but in few shapes."""
