@@ -10,6 +10,7 @@ ends, with all that it started, when its input does; so a caller that is killed 
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
@@ -26,8 +27,13 @@ from .examine import examine
 
 WARM = "__global__ void k(float *x, float4 *y) { x[threadIdx.x] += y->x; }\n"
 RARELY = (100_000, 20, 100)
+SET_DEATH_SIGNAL = 1
+"""The option of prctl by which a process ends with its parent."""
+MOST_HANDLES = 4096
 LOOK = 0.2
 """Seconds between looks whether a child has gone."""
+
+_LIBC = ctypes.CDLL(None)
 
 
 @dataclass(slots=True)
@@ -120,6 +126,9 @@ def _child(work: dict[str, Any], pipe: int) -> None:
     status = 1
     try:
         os.setsid()
+        _LIBC.prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
+        os.closerange(3, pipe)
+        os.closerange(pipe + 1, MOST_HANDLES)
         nothing = os.open(os.devnull, os.O_RDWR)
         for handle in (0, 1, 2):
             os.dup2(nothing, handle)

@@ -1,8 +1,8 @@
 """What it takes to get a refused kernel through, by the code of its refusal.
 
 An estimate for planning, of the work on the *source*: `none` (an option, a missing file, or a bug
-of ours), `small` (a few lines, the algorithm stays), `medium` (a part of the kernel is written anew),
-`large` (the kernel is designed around what has no counterpart).
+that is ours), `small` (a few lines, the algorithm stays), `medium` (a part of the kernel is written
+anew), `large` (the kernel is designed around what has no counterpart).
 """
 
 from __future__ import annotations
