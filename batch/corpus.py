@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,18 +46,22 @@ class CorpusResult:
 
 
 def corpus(
-    settings: Settings, baseline: Path | None = None, *, update: bool = False
+    settings: Settings,
+    baseline: Path | None = None,
+    *,
+    update: bool = False,
+    files: Sequence[str] | None = None,
 ) -> CorpusResult:
     """Translate and prove what is in a folder. A baseline that is not there yet is written; one
-    that is there is compared with, and replaced on `update`. Raises CompileError where folder or
-    baseline cannot be read."""
+    that is there is compared with, and replaced on `update`. `files` are chosen ones, by
+    relative name. Raises CompileError where folder or baseline cannot be read."""
     root = settings.resolved()
     target = str(settings.options.get("target", "cpu"))
     before = read_baseline(baseline) if baseline is not None and baseline.exists() else None
     if before is not None and before.target != target:
         raise error("ASC0002", f"'{baseline}' is of target '{before.target}', not '{target}'")
     database = settings.loaded_database() or {}
-    files, _ = sources_below(root, settings.excludes)
+    files = sources_below(root, settings.excludes)[0] if files is None else files
     works = [settings.work(root, file, database.get((root / file).resolve())) for file in files]
     with submitting(settings.executor, settings.processes()) as submit:
         found = outcomes(
