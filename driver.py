@@ -25,6 +25,7 @@ from .ir.nodes import Module
 from .ir.printer import print_module
 from .ir.reader import read_module
 from .ir.source import Sources
+from .ir.verifier import check
 from .passes.lowering.to_thread_loops import ToThreadLoops
 from .passes.pipeline import Pass, PassContext, run_pipeline
 from .passes.pipelines import SIMT
@@ -36,7 +37,7 @@ from .runtime.oracle.build import Oracle, build_oracle, has_precision
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import epilogue, prove
-from .runtime.report import FileReport, KernelReport, Report
+from .runtime.report import FileReport, KernelReport, Report, blocking
 from .runtime.report_formats import FORMATS
 from .settings import SourceSettings
 from .verification import (
@@ -89,6 +90,8 @@ class Options:
     emit: str | None = None
     print_after: tuple[str, ...] = ()
     write: bool = True
+    check_passes: bool = True
+    """Verify the IR after every pass, and not after the last one of each stage alone."""
 
 
 @dataclass(slots=True)
@@ -307,6 +310,7 @@ def _refuse(kernel: Kernel, translation: Translation, diagnostics: Sequence[Diag
     report.verdict, report.rung = "refused", ""
     report.codes = list(dict.fromkeys([*report.codes, *(d.code for d in errors)]))
     report.reason = f"{errors[0].code}: {errors[0].message}"
+    report.blocking = blocking(errors[0], translation.sources)
 
 
 def _lower(kernel: Kernel, options: Options, translation: Translation) -> Module | None:
@@ -337,7 +341,11 @@ def _run_passes(
         if name in options.print_after or "all" in options.print_after:
             translation.emitted += f"// after {name}\n{print_module(result)}"
 
-    result = run_pipeline(module, passes, context, verify=True, print_after=print_after)
+    result = run_pipeline(
+        module, passes, context, verify=options.check_passes, print_after=print_after
+    )
+    if not options.check_passes:
+        check(result, after=passes[-1].name)
     _add_diagnostics(translation, context.reporter.diagnostics)
     return result
 
@@ -372,6 +380,10 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
 
 def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> dict[str, str]:
     """The C files; a kernel that cannot be printed is refused, the others are printed."""
+    try:
+        return _printed(path, kernels)
+    except Exception:
+        pass  # which of them it is, the loop finds out
     printable = []
     for kernel in kernels:
         assert kernel.module is not None
@@ -382,9 +394,11 @@ def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> di
         except CompileError as failure:
             kernel.module = None
             _refuse(kernel, translation, failure.diagnostics)
-    if not printable:
-        return {}
-    artifact: Artifact = emit_c([k.module for k in printable if k.module is not None], path.stem)
+    return _printed(path, printable) if printable else {}
+
+
+def _printed(path: Path, kernels: Sequence[Kernel]) -> dict[str, str]:
+    artifact: Artifact = emit_c([k.module for k in kernels if k.module is not None], path.stem)
     return {**artifact.files, **_support_headers(artifact.files)}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..compare import NUMPY_TYPES, Bytes
 from ..harness_config import FAMILIES as FAMILY_NAMES
 from ..inputs import FAMILIES, Case, Family, fill, named_family
-from ..parameters import Parameter, Tensors, Value
+from ..parameters import Parameter, Tensors
 from ..prove import Job, Subject
 from ..tensor_inputs import TYPE_NUMBERS
 from .checks import Checks
