@@ -102,7 +102,7 @@ def ints(*values: int) -> np.ndarray[Any, Any]:
         pytest.param(
             "%r = loop %c1 : i32 cond (%h: i32) {\n%p = cmp lt %h, %n : i1\ncondition %p, %h\n"
             "} body (%g: i32) {\n%q = cmp lt %tid, %g : i1\nif %q {\n"
-            "for %c0, %g, %c1 body (%i: i32) {\nstore %out, %i, %g\nyield\n}\nyield\n}\n"
+            "for %c0, %g, %c1 body (%i: i32) {\nstore %out, %i, %g\nyield\n}\n"
             "yield\n} else {\nyield\n}\nyield %g\n"
             "} step (%s: i32) {\n%c2 = const 2 : i32\n%d = mul %s, %c2 : i32\nyield %d\n}",
             "for (int32_t r = 1; r < n; r *= 2) {\n"
