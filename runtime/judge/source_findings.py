@@ -35,6 +35,7 @@ KINDS = {
     "uninitialised-shared": "uninitialised",
     "uninitialised-global": "uninitialised",
     "undefined": "arithmetic",
+    "array-index": "out-of-bounds",
     "missing-guard": "out-of-bounds",
     "off-by-one": "out-of-bounds",
     "negative-index": "out-of-bounds",
@@ -46,6 +47,9 @@ MOST_FINDINGS = 12
 """Findings of one kernel that are kept, in the order of the source."""
 USUAL = 0.5
 """The part of the launches in which a finding must show to be the source's and not ours."""
+ALWAYS = 1.0
+"""The same for arrays of fixed length: each is a limit to some size, which we may not keep."""
+BOUNDS = ("out-of-bounds", "array-index")
 
 Key = tuple[str, str, int, str, int]
 
@@ -141,14 +145,15 @@ class SourceFindings:
                     shown[key].add(outcome.case)
                 if outcome.is_own:
                     own.add(key)
-            if not outcome.is_own and all(f.kind != "out-of-bounds" for f in checked.findings):
+            if not outcome.is_own and all(f.kind not in BOUNDS for f in checked.findings):
                 inference.add(self._observation(outcome, checked.sites))
         cases = max(1, len({outcome.case for outcome in kernel.outcomes}))
         told = 0
         for key in sorted(first, key=lambda key: (key[1], key[2], key[0])):
             found, outcome = first[key]
+            part = ALWAYS if found.kind == "array-index" else USUAL
             usual = key in own or (
-                len(shown[key]) >= USUAL * cases and not _is_refuted(found, outcome, kernel)
+                len(shown[key]) >= part * cases and not _is_refuted(found, outcome, kernel)
             )
             if told < MOST_FINDINGS:
                 yield _finding(found, outcome, "" if usual else "remark")

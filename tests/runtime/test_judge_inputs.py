@@ -136,6 +136,41 @@ __global__ void to_grey(float *out, const uchar4 *in, int n)
 }
 """
 
+BY_LIMITS = """
+struct Row {
+    float peak;
+    float sums[16];
+};
+
+template <int TILE>
+__global__ void columns(float *out, const float *in, int rows, int width)
+{
+    int row = blockIdx.x * TILE + threadIdx.x;
+    if (row >= rows)
+        return;
+    long matrix = blockIdx.z * gridDim.y + blockIdx.y;
+    const float *mine = in + (matrix * rows + row) * width;
+    Row sum;
+    sum.peak = 0.0f;
+    for (int i = 0; i < width; i++)
+        sum.sums[i] = mine[i] * 2.0f;
+    for (int i = 0; i < width; i++)
+        sum.peak = fmaxf(sum.peak, sum.sums[i]);
+    out[matrix * rows + row] = sum.peak;
+}
+
+class Model {
+    void run(int batch, int heads);
+    float *out, *in;
+    int rows, width;
+};
+
+void Model::run(int batch, int heads)
+{
+    columns<32><<<dim3((rows + 31) / 32, heads, batch), 32>>>(out, in, rows, width);
+}
+"""
+
 ROWS = """
 #include <cuda_runtime.h>
 
@@ -208,6 +243,14 @@ def test_classes_that_functions_take_and_return_are_seen_being_read_and_written(
     for report in kernels(BY_VALUE).values():
         assert report.verdict == "proved", report.reason
         assert not blamed(report)
+
+
+def test_a_limit_of_one_size_leaves_the_others_to_vary():
+    report = kernels(BY_LIMITS)["columns"]
+    assert report.verdict == "proved", report.reason
+    assert not blamed(report)
+    shapes = {case["label"] for case in report.cases}
+    assert len([shape for shape in shapes if "rows=1," not in shape]) >= 5, shapes
 
 
 def test_the_program_tells_whether_rows_overlap():

@@ -319,6 +319,16 @@ __global__ void bounds_local(int *x, int n) {
   for (int i = 0; i < 8; ++i) a[i] = x[i];
   x[0] = a[n];  // @bounds_local
 }
+struct LastArray {
+  int count;
+  int values[8];
+};
+__global__ void bounds_member(int *x, int n) {
+  LastArray a;
+  a.count = n;
+  for (int i = 0; i <= a.count; ++i) a.values[i] = x[i];  // @bounds_member
+  x[0] = a.values[0];
+}
 __global__ void bounds_null(int *, int *y) {
   y[threadIdx.x] = 1;  // @bounds_null
 }
