@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..driver import translate_files
 from ..ir.diagnostics import Severity
+from ..ir.source import NOWHERE
 from ..runtime.report import blocking
 from .work import DONE, NO_KERNELS, REFUSED, Outcome, Work, same_place
 
@@ -28,6 +30,7 @@ def examine(plain: Mapping[str, Any]) -> dict[str, Any]:
         for kernel in outcome.kernels:
             if kernel.verdict == "unverified":
                 kernel.verdict = "translates"
+            kernel.seconds = {}  # of no interest without proofs, and never twice the same
     errors = [d for d in outcome.diagnostics if d.severity is Severity.ERROR]
     if not outcome.kernels:
         outcome.status = REFUSED if errors else NO_KERNELS
@@ -35,7 +38,9 @@ def examine(plain: Mapping[str, Any]) -> dict[str, Any]:
             outcome.status = NO_KERNELS
             outcome.diagnostics.remove(errors[0])
         elif errors:
-            outcome.blocking = blocking(errors[0], translation.sources)
+            found = blocking(errors[0], translation.sources)
+            is_placed = found.file != NOWHERE.file
+            outcome.blocking = found if is_placed else replace(found, file=work.file)
             outcome.detail = f"{errors[0].code}: {errors[0].message}"
     else:
         outcome.status = DONE

@@ -18,6 +18,8 @@ from ascendify.batch.scan import scan
 from ascendify.batch.settings import Settings
 from ascendify.runtime.overview import overview
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOOD = "__global__ void good(float *x) { x[threadIdx.x] += 1.0f; }\n"
 BAD = "__global__ void bad(float *x)\n{\n    x[0] = undeclared;\n}\n"
@@ -104,7 +106,7 @@ def test_reports(tree, tmp_path):
     assert [k["verdict"] for k in report["kernels"]] == ["translates", "refused"]
     assert report["total"]["not_examined"] == 1
     assert {row["code"]: row["kernels"] for row in report["codes"]} == {"ASC0301": 1, "ASC0003": 0}
-    assert "| `bad` | k.cu:3:12 |" in (tmp_path / "r.md").read_text()
+    assert "| `bad` | k.cu:4:12 |" in (tmp_path / "r.md").read_text()
     page = (tmp_path / "r.html").read_text()
     assert "x[0] = undeclared;" in page
     assert not re.search(r"https?://", page)
