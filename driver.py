@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 TARGETS = ("cpu",)
 PLANNED_TARGETS = ("ascend950", "ascend910b", "ascend910c")
 EMIT_STAGES = ("ast", "ir", "simt", "threads", "c")
-SUPPORT_HEADER = Path(__file__).with_name("runtime") / "include" / "ascendify_cpu.h"
+SUPPORT_HEADERS = Path(__file__).with_name("runtime") / "include"
 RUNG = "cpu: thread loops"
 FAILURES = "failures"
 """Folder of the output for the saved cases of failed proofs."""
@@ -260,7 +260,7 @@ def _translate(
             translation.emitted = translation.files.get(f"{path.stem}.c", "")
             return kernels
         if options.build or options.run:
-            _run_program(path, text, options, translation, progress)
+            _run_program(path, text, options, translation, unit, progress)
             return kernels
         if oracle is not None and lowered:
             _prove(
@@ -373,7 +373,7 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
         translation.emitted = translation.files[f"{path.stem}.c"]
     elif options.write:
         folder = _folder(path, options)
-        files = {**translation.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text("utf-8")}
+        files = {**translation.files, **_support_headers(translation.files)}
         write_project(folder, files, force=options.force)
         translation.folder = folder
 
@@ -399,7 +399,16 @@ def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> di
 
 def _printed(path: Path, kernels: Sequence[Kernel]) -> dict[str, str]:
     artifact: Artifact = emit_c([k.module for k in kernels if k.module is not None], path.stem)
-    return {**artifact.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text(encoding="utf-8")}
+    return {**artifact.files, **_support_headers(artifact.files)}
+
+
+def _support_headers(files: Mapping[str, str]) -> dict[str, str]:
+    """The headers of ours that generated files include."""
+    return {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted(SUPPORT_HEADERS.glob("*.h"))
+        if any(f'#include "{path.name}"' in text for text in files.values())
+    }
 
 
 # ---------------------------------------------------------------- proof
@@ -437,6 +446,7 @@ def _oracle(
         path,
         text,
         include_dirs=options.include_dirs,
+        last_dirs=unit.found_dirs,
         defines=options.defines,
         undefines=options.undefines,
         std=options.std,
@@ -491,6 +501,7 @@ def _prove(
             # Before numbers are called wrong, the original says what more digits make of them.
             subjects = tuple(s for s in job.subjects if s.instance in wrong)
             shutil.rmtree(staged)
+            Path(staged).mkdir()
             again = prove(replace(job, subjects=subjects, precise=precise))
             proofs = [p for p in proofs if p.instance not in wrong] + again
         share = (time.perf_counter() - started) / max(1, len(proofs))
@@ -542,7 +553,12 @@ def _folder(path: Path, options: Options) -> Path:
 
 
 def _run_program(
-    path: Path, text: str, options: Options, translation: Translation, progress: Progress
+    path: Path,
+    text: str,
+    options: Options,
+    translation: Translation,
+    unit: Unit,
+    progress: Progress,
 ) -> None:
     """Build the whole program with the translated kernels behind its launches; run it if asked."""
     import subprocess
@@ -557,6 +573,7 @@ def _run_program(
         text,
         translation.files,
         include_dirs=options.include_dirs,
+        last_dirs=unit.found_dirs,
         defines=options.defines,
         undefines=options.undefines,
         std=options.std,

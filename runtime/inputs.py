@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .compare import NUMPY_TYPES, Bytes
-from .parameters import Parameter
+from .parameters import Parameter, Value
 
 BUFFER_BYTES = (256 << 10, 32 << 20)
 """The least and the most that one buffer holds."""
@@ -86,9 +86,9 @@ SCALARS = (0.75, 0.5, 0.9, 1.0, 0.125)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A value per parameter (None for pointers and classes), and a text for reports."""
+    """A value per parameter, and a text for reports."""
 
-    values: tuple[int | float | None, ...]
+    values: tuple[Value, ...]
     largest_index: int
     elements: int = 1
     """The product of all sizes."""
