@@ -17,6 +17,7 @@ import pytest
 from ascendify.batch.scan import scan
 from ascendify.batch.settings import Settings
 from ascendify.runtime.overview import overview
+from ascendify.runtime.report_json import to_json
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -65,6 +66,24 @@ def test_a_header_of_several_sources_counts_once_with_its_worst_verdict(tree):
     include = '#include "k.cuh"\n'
     root = tree({"a.cu": include, "b.cu": f"#define WRONG\n{include}", "k.cuh": text})
     assert scanned(root) == {"k.cuh:k": "refused"}
+
+
+def test_headers_that_are_found_in_the_project_are_named_like_others(tree):
+    header = "far/include/project/k.cuh"
+    root = tree(
+        {
+            ".git/HEAD": "",
+            "a.cu": '#include "project/k.cuh"\n',
+            "far/b.cu": '#include "include/project/k.cuh"\n',
+            header: GOOD + BAD,
+        }
+    )
+    assert scanned(root) == {f"{header}:good": "translates", f"{header}:bad": "refused"}
+    report = scan(Settings(root))
+    (block,) = [k.blocking for k in report.kernels if k.blocking]
+    assert block.file == header
+    data = json.loads(to_json(report))
+    assert str(root) not in json.dumps({**data, "root": ""})
 
 
 def test_bad_files(tree):
