@@ -41,7 +41,7 @@ class Inputs:
             name = name if above == root else same_place(str(above / name), str(root))
             self._by_name.setdefault(name.rsplit("/", 1)[-1], []).append(name)
         # Without a project the headers beside its folder are looked at.
-        self._around = [root.parent, *(root.parent / place for place in PLACES)]
+        self._around = [str(root.parent / place) for place in ("", *PLACES)]
         self._files: dict[str, tuple[str, tuple[str, ...], bool]] = {}
 
     def key(self, work: Work) -> str:
@@ -78,7 +78,8 @@ class Inputs:
         tail = "/" + "/".join(words)
         below = self._by_name.get(words[-1] if words else "", [])
         hits = [name for name in below if f"/{name.lstrip('/')}".endswith(tail)]
-        for folder in (os.path.dirname(self._root / by), *folders, *self._around):
+        searched: list[str] = [os.path.dirname(self._root / by), *folders, *self._around]
+        for folder in searched:
             path = os.path.normpath(os.path.join(self._root, folder, text))
             if os.path.isfile(path):
                 hits.append(same_place(path, str(self._root)))
