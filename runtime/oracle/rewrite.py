@@ -13,6 +13,7 @@ Lines keep their numbers. Everything is done on tokens, in macro definitions too
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ from .tokens import (
 
 TWIN = "_ascendify_launch"
 LONGEST_CONFIGURATION = 500
-INLINE_PTX = "inline_PTX_has_no_meaning_on_the_CPU"
+NO_MEANING = "inline PTX has no meaning on the CPU"
 LIBRARY_MAIN = "ascendify_user_main"
 
 
@@ -230,11 +231,12 @@ def _untyped_launches(tokens: Sequence[Token]) -> list[Edit]:
 
 
 _ASSEMBLY = frozenset({"asm", "__asm__", "__asm"})
+_VOLATILE = frozenset({"volatile", "__volatile__"})
 
 
 def _device_assembly(text: str, outline: Outline) -> list[Edit]:
     """Inline PTX in device code, and in macros that device code may use, as C++. Where it has no
-    meaning: a name that says so, for the compiler to find."""
+    meaning, a kernel fails when it gets there: most that include it never do."""
     edits: list[Edit] = []
     for item in outline.items:
         if item.is_device:
@@ -263,13 +265,20 @@ def _assembly(text: str, tokens: Sequence[Token], *, is_macro: bool) -> list[Edi
         try:
             made = assembly_statement(text, tokens[start + 1 : close])
         except NoMeaning:
-            if not is_macro or any(t.text in ("volatile", "__volatile__") for t in tokens[i:start]):
-                edits.append(Edit(token.start, token.end, f"{INLINE_PTX}; {token.text}"))
-            continue
+            if is_macro and not any(t.text in _VOLATILE for t in tokens[i:start]):
+                continue
+            made = _failing(tokens[start + 1 : close])
         lines = text.count("\n", token.start, end)
         made += ("\\\n" if is_macro else "\n") * lines
         edits.append(Edit(token.start, end, made))
     return edits
+
+
+def _failing(tokens: Sequence[Token]) -> str:
+    """A call that ends the launch, and says at which instruction."""
+    first = next((t.text for t in tokens if t.text.startswith('"')), '""')
+    words = re.sub(r"\\.|[^\w.,; -]", " ", first[1:-1]).split(";")[0].split()
+    return f'::ascendify_oracle::fail("{NO_MEANING}: {" ".join(words[:1])}")'
 
 
 # ---------------------------------------------------------------- beside the kernels
