@@ -399,6 +399,8 @@ def change_scalar(fn: Body, arg: Ex, target: QType) -> Ex:
     """A scalar prvalue as another scalar type: numeric conversion, or another view of a pointer."""
     target = target.bare
     if arg.type.type == target.type:
+        if arg.type == target and arg.category == PRVALUE:
+            return arg
         return replace(arg, type=target, category=PRVALUE)
     if is_pointer(target):
         return _to_pointer(fn, arg, target)

@@ -19,6 +19,7 @@ from .cpp_types import (
     QType,
     class_of,
     element_count,
+    element_type,
     function_of,
     is_array,
     is_class,
@@ -245,22 +246,26 @@ def _pointer_arithmetic(fn: Body, operator: str, a: Ex, b: Ex, span: Span) -> Ex
 def advanced(fn: Body, pointer: Ex, index: Value) -> Ex:
     """`pointer + index`: the address is not computed before somebody needs it."""
     assert isinstance(pointer.type.type, PointerType)
-    scaled = scale_index(fn, index, pointer.type.type.target)
+    target = pointer.type.type.target
+    fn.program.complete(target, fn.span)  # a cast to a pointer does not need the class's size
+    scaled = scale_index(fn, index, target)
     if pointer.address is not None and pointer.address.index is None:
         start = pointer.address
     else:
         start = Place(value_of(fn, replace(pointer, constant=None)))
-    start = replace(start, bits=None, name="")
-    target = pointer.type.type.target
+    counted = cast_pointer(fn, start.pointer, element_type(target))
+    start = replace(start, pointer=counted, bits=None, name="")
     return Ex(pointer.type.bare, address=replace(start, index=scaled, volatile=target.volatile))
 
 
 def _difference(fn: Body, a: Ex, b: Ex, span: Span) -> Ex:
     assert isinstance(a.type.type, PointerType)
-    x, y = generic(fn, value_of(fn, a)), generic(fn, value_of(fn, b))
-    assert isinstance(x.type, Pointer)
-    value = fn.b.op("ptr_diff", x, cast_pointer(fn, y, x.type.elem))
-    scale = element_count(a.type.type.target)
+    target = a.type.type.target
+    fn.program.complete(target, span)
+    elem = element_type(target)
+    x, y = (cast_pointer(fn, generic(fn, value_of(fn, p)), elem) for p in (a, b))
+    value = fn.b.op("ptr_diff", x, y)
+    scale = element_count(target)
     if scale > 1:
         value = fn.b.op("div", value, fn.b.i64(scale))
     return Ex(LONG, value=value)

@@ -28,6 +28,13 @@ class Parameter:
     """What the values of an index buffer are below, or end with where they ascend; 0: unknown."""
     family: str = ""
     """The kind of data that the user wants in a buffer, a key of `harness_config.FAMILIES`."""
+    inside: int = -1
+    """Members of a parameter of class type: the position of that parameter."""
+    offset: int = 0
+    """Members: bytes from the start of the parameter."""
+    count: int = 1
+    """Members: how many of them there are in a row, `stride` bytes apart."""
+    stride: int = 0
 
 
 TENSORS = "tensor"

@@ -46,6 +46,17 @@ class Subject:
     launches: tuple[tuple[str, dict[str, Any]], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+    members: tuple[Parameter, ...] = ()
+    """What parameters of class type are made of, as far as it is known."""
+
+    @property
+    def inputs(self) -> tuple[Parameter, ...]:
+        """What values are made up for: the parameters, members in place of those that have any."""
+        found: list[Parameter] = []
+        for at, parameter in enumerate(self.parameters):
+            members = [member for member in self.members if member.inside == at]
+            found += members or [parameter]
+        return tuple(found)
 
     def has(self, *operations: str) -> bool:
         """Whether the kernel has one of these IR operations."""
@@ -194,8 +205,11 @@ def job_from_json(text: str | bytes) -> Job:
 
 
 def _subject(entry: dict[str, Any]) -> Subject:
-    parameters = tuple(_tuples(Parameter, parameter) for parameter in entry["parameters"])
-    return _tuples(Subject, {**entry, "parameters": parameters})
+    made = {
+        name: tuple(_tuples(Parameter, parameter) for parameter in entry[name])
+        for name in ("parameters", "members")
+    }
+    return _tuples(Subject, {**entry, **made})
 
 
 Made = TypeVar("Made")

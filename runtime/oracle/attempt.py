@@ -107,8 +107,7 @@ class Attempt:
             *self.include,
             f"-fdebug-prefix-map={work}={COMPILATION_FOLDER}",
             *("-include", str(work / "defines.h")),
-            *(f"-I{work / 'src' / folder}" for folder in project.mirrored_dirs()),
-            *(f"-I{folder}" for folder in project.include_dirs),
+            *project.include_options(work),
             f"-idirafter{work / 'missing'}",
             *("-x", "c++", "-c", f"{COPIES}/{main}", "-o", "source.o"),
         ]

@@ -5,6 +5,7 @@
   arguments) each kernel gets a twin beside it, an ordinary function with the same parameters, and
   the launch calls that: overload resolution does the rest.
 - `extern __shared__ T name[];` becomes a reference to the block's dynamic shared memory.
+- `asm("...")` in device code becomes C++ (`ptx.py`).
 - Kernels that are no templates are registered by name; `main` of a library gets another name.
 
 Lines keep their numbers. Everything is done on tokens, in macro definitions too.
@@ -15,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .assembly import assembly_statement
 from .outline import Conditions, Kernel, Outline, directive_word
+from .ptx import NoMeaning
 from .tokens import (
     Edit,
     Token,
@@ -67,7 +70,7 @@ def rewrite(text: str, outline: Outline, names: KernelNames, *, library: bool) -
         *_shared_declarations(text, outline),
         *_kernel_companions(outline.kernels, names),
         *_untyped_launches(outline.tokens),
-        *_device_assembly(outline),
+        *_device_assembly(text, outline),
     ]
     for token in outline.tokens:
         if token.kind == "directive" and directive_word(token) == "define" and "<<<" in token.text:
@@ -226,18 +229,46 @@ def _untyped_launches(tokens: Sequence[Token]) -> list[Edit]:
     return edits
 
 
-def _device_assembly(outline: Outline) -> list[Edit]:
-    """Inline PTX in device code: a name that says why its function does not compile, because the
-    assembler, which would find out, does not say where."""
+_ASSEMBLY = frozenset({"asm", "__asm__", "__asm"})
+
+
+def _device_assembly(text: str, outline: Outline) -> list[Edit]:
+    """Inline PTX in device code, and in macros that device code may use, as C++. Where it has no
+    meaning: a name that says so, for the compiler to find."""
     edits: list[Edit] = []
     for item in outline.items:
-        if not item.is_device:
+        if item.is_device:
+            edits += _assembly(text, outline.tokens_in(item), is_macro=False)
+    for token in outline.tokens:
+        if token.kind == "directive" and directive_word(token) == "define":
+            if any(word in token.text for word in ("asm", "__asm")):
+                body = tokenize(text, token.start + 1, token.end)
+                edits += _assembly(text, body, is_macro=True)
+    return edits
+
+
+def _assembly(text: str, tokens: Sequence[Token], *, is_macro: bool) -> list[Edit]:
+    edits: list[Edit] = []
+    closing = closing_brackets(tokens)
+    for i, token in enumerate(tokens):
+        if token.text not in _ASSEMBLY:
             continue
-        edits += [
-            Edit(token.start, token.end, f"{INLINE_PTX}; {token.text}")
-            for token in outline.tokens_in(item)
-            if token.text in ("asm", "__asm__", "__asm")
-        ]
+        start = i + 1
+        while start < len(tokens) and tokens[start].kind == "word":
+            start += 1
+        close = closing.get(start)
+        if close is None:
+            continue
+        end = tokens[close].end
+        try:
+            made = assembly_statement(text, tokens[start + 1 : close])
+        except NoMeaning:
+            if not is_macro or any(t.text in ("volatile", "__volatile__") for t in tokens[i:start]):
+                edits.append(Edit(token.start, token.end, f"{INLINE_PTX}; {token.text}"))
+            continue
+        lines = text.count("\n", token.start, end)
+        made += ("\\\n" if is_macro else "\n") * lines
+        edits.append(Edit(token.start, end, made))
     return edits
 
 

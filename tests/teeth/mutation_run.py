@@ -1,6 +1,9 @@
 """Runs mutants of the corpus's generated code through the proof and counts what is caught.
 
-    python tests/teeth/mutation_run.py --count 300 --seed 1 -o docs/mutations.md
+    python tests/teeth/mutation_run.py --count 300 --seed 1 --log mutants.jsonl -o docs/mutations.md
+
+Each result is added to the log at once, and what stands there is not judged again: a run that was
+ended goes on where it was, as long as neither the generated code nor the judge has changed.
 
 The oracle is that of the original source, the candidate the mutated code; nothing else differs
 from an ordinary translation, except that only the mutated kernel is asked about, through the
@@ -19,7 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -40,7 +43,6 @@ from ascendify.runtime.cache import cache_key, entry  # noqa: E402
 from ascendify.runtime.prove import PROGRAM, Proof  # noqa: E402
 from ascendify.verification import Prepared, judge  # noqa: E402
 
-PROCESSES = 2
 FULL_BUDGET = 10.0
 """Seconds per kernel, as a translation takes them by default."""
 QUICK_BUDGET = 3.0
@@ -162,10 +164,43 @@ def survey(path: Path) -> list[Mutant]:
     return Generated(path).mutants()
 
 
-def judge_all(path: Path, mutants: Sequence[Mutant]) -> list[Result]:
-    """The results for mutants of one source."""
+def judge_all(path: Path, mutants: Sequence[Mutant], log: Path | None = None) -> list[Result]:
+    """The results for mutants of one source, each added to `log` at once."""
     bench = Bench(path)
-    return [bench.judge(mutant) for mutant in mutants]
+    results = []
+    for mutant in mutants:
+        results.append(bench.judge(mutant))
+        if log is not None:
+            with log.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(_logged(results[-1])) + "\n")
+    return results
+
+
+def _logged(result: Result) -> dict[str, object]:
+    """A line of the log: the result, and enough of the mutant for a reader."""
+    mutant = result.mutant
+    return {
+        "key": mutant.key, "outcome": result.outcome, "seconds": result.seconds,
+        "source": mutant.source, "kernel": mutant.kernel, "kind": mutant.kind,
+        "before": mutant.before, "after": mutant.after, "reason": result.reason,
+    }  # fmt: skip
+
+
+def known_results(log: Path | None, mutants: Sequence[Mutant]) -> dict[str, Result]:
+    """What the log says of `mutants`, by key; of several lines for one the last."""
+    if log is None or not log.exists():
+        return {}
+    by_key = {mutant.key: mutant for mutant in mutants}
+    found: dict[str, Result] = {}
+    for line in log.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # the last line of a run that was ended
+        if row["key"] in by_key:
+            mutant = by_key[row["key"]]
+            found[mutant.key] = Result(mutant, row["outcome"], row["reason"], row["seconds"])
+    return found
 
 
 def run(
@@ -174,22 +209,25 @@ def run(
     seed: int,
     tell: Callable[[str], None] = lambda text: None,
     only: frozenset[str] = frozenset(),
+    log: Path | None = None,
+    processes: int = 2,
 ) -> list[Result]:
     """Results for mutants in the order of the draw, until `count` of them are counted; of those
     with the keys `only` where there are any."""
     paths = {path.name: path for path in sources}
     results: list[Result] = []
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with ProcessPoolExecutor(processes) as pool:
         tell("generating")
-        known = [mutant for found in pool.map(survey, sources) for mutant in found]
-        drawn = draw([m for m in known if not only or m.key in only], seed)
+        listed = [mutant for found in pool.map(survey, sources) for mutant in found]
+        drawn = draw([m for m in listed if not only or m.key in only], seed)
+        known = known_results(log, listed)
         while (missing := count - counted(results)) > 0:
             batch = list(islice(drawn, missing + missing // 5 + 1))
             if not batch:
                 break
-            groups = list(_by_source(batch))
-            tasks = [pool.submit(judge_all, paths[name], ms) for name, ms in groups]
-            found: dict[str, Result] = {}
+            found = {m.key: known[m.key] for m in batch if m.key in known}
+            groups = list(_by_source([m for m in batch if m.key not in known]))
+            tasks = [pool.submit(judge_all, paths[name], ms, log) for name, ms in groups]
             for (name, _), task in zip(groups, tasks, strict=True):
                 for result in task.result():
                     found[result.mutant.key] = result
@@ -284,7 +322,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="keys of mutants, with commas")
     parser.add_argument("-o", "--output", type=Path, help="write the page here")
-    parser.add_argument("--json", type=Path, help="also write every result here")
+    parser.add_argument("--log", type=Path, help="add each result here; go on from what is there")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("sources", type=Path, nargs="*", default=sorted(CORPUS.glob("*.cu")))
     options = parser.parse_args()
     started = time.monotonic()
@@ -293,10 +332,9 @@ def main() -> None:
     def tell(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", file=sys.stderr, flush=True)
 
-    results = run(options.sources, options.count, options.seed, tell, only)
-    if options.json:
-        entries = [{**asdict(r), "key": r.mutant.key} for r in results]
-        options.json.write_text(json.dumps(entries, indent=1), encoding="utf-8")
+    results = run(
+        options.sources, options.count, options.seed, tell, only, options.log, options.processes
+    )
     command = f"python tests/teeth/mutation_run.py --count {options.count} --seed {options.seed}"
     page = report(results, command)
     if options.output:
