@@ -496,13 +496,15 @@ def _prove(
         job = replace(prepared.job, candidate=str(candidate), failures=failures)
         proofs = prove(job)
         wrong = {proof.instance for proof in proofs if proof.verdict == "failed"}
-        precise = _precise_oracle(path, text, options, unit) if wrong else ""
-        if precise:
+        precise = _precise_oracle(path, text, options, unit) if wrong else None
+        if precise is not None:
             # Before numbers are called wrong, the original says what more digits make of them.
             subjects = tuple(s for s in job.subjects if s.instance in wrong)
             shutil.rmtree(staged)
             Path(staged).mkdir()
-            again = prove(replace(job, subjects=subjects, precise=precise))
+            job = replace(job, subjects=subjects, precise=str(precise.so_path),
+                          precise_variables=precise.variables)  # fmt: skip
+            again = prove(job)
             proofs = [p for p in proofs if p.instance not in wrong] + again
         share = (time.perf_counter() - started) / max(1, len(proofs))
         by_instance = {proof.instance: proof for proof in proofs}
@@ -516,15 +518,15 @@ def _prove(
     _add_diagnostics(translation, said_findings(proved, translation.sources))
 
 
-def _precise_oracle(path: Path, text: str, options: Options, unit: Unit) -> str:
-    """The path of an oracle that computes with more digits; "" where there is none."""
+def _precise_oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle | None:
+    """An oracle that computes with more digits; None where there is none."""
     try:
         with _guarded(str(path)):
             if has_precision():
-                return str(_oracle(path, text, options, unit, is_precise=True).so_path)
+                return _oracle(path, text, options, unit, is_precise=True)
     except CompileError:
         pass
-    return ""
+    return None
 
 
 def _keep_failures(

@@ -84,9 +84,14 @@ class Machine:
     def _operands(self, values: dict[Value, Result], op: Op) -> list[Result]:
         try:
             return [values[value] for value in op.operands]
-        except KeyError as failure:
-            name = failure.args[0].name or "a variable"
-            raise NotConstant(f"the value of '{name}' is not known") from None
+        except KeyError:
+            return [self.get(values, value) for value in op.operands]
+
+    def get(self, values: dict[Value, Result], value: Value) -> Result:
+        """What `value` is. Raises NotConstant where that is not known."""
+        if value not in values:
+            raise NotConstant(f"the value of '{value.name or 'a variable'}' is not known")
+        return values[value]
 
     # -------------------------------------------------- structure
 

@@ -86,7 +86,7 @@ class Job:
     file) to instance names; `variables` the module variables' names to such offsets and sizes.
     `workers` is the number of cores to use; `program_arguments` what to try calling `main` with;
     `memory` is the oracle's memory map as JSON; `precise` an oracle that computes with more digits,
-    asked where results differ, or "";
+    asked where results differ, or "", and `precise_variables` the offsets of its module variables;
     `failures` a folder for cases that differ, or "" to save none."""
 
     oracle: str
@@ -103,6 +103,7 @@ class Job:
     failures: str = ""
     memory: dict[str, Any] = field(default_factory=dict)
     precise: str = ""
+    precise_variables: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

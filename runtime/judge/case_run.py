@@ -277,7 +277,7 @@ class CaseRun:
             return None
         first = self.lib.address(start[0])
         data = view(self.lib, first, int(size[0]))
-        found[first] = Region(first, data, "other", "", True)
+        found[first] = Region(first, data, "other", is_exact=True, is_allocated=True)
         return found[first]
 
 
