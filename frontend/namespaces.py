@@ -46,6 +46,7 @@ PRELUDE = (
     "tensor_complex",
     "cooperative_groups",
     "opaque_types",
+    "fast_division",
 )
 
 

@@ -96,7 +96,9 @@ def declare(fn: Body, decl: syntax.Decl) -> None:
             for inner in group:
                 declare(fn, inner)
         case syntax.ClassDecl(template=None):
-            classes.declare_class(fn, decl.definition)
+            info = classes.declare_class(fn, decl.definition)
+            if decl.definition.name is None:
+                variables.declare_anonymous(fn, info, decl.span)
         case syntax.EnumDecl(definition=definition):
             classes.declare_enum(fn, definition)
         case syntax.StaticAssert():

@@ -425,6 +425,24 @@ def declare_local(fn: Body, decl: syntax.VariableDecl) -> None:
         fn.scope.names[name] = [variable]
 
 
+def declare_anonymous(fn: Body, info: ClassInfo, span: Span) -> None:
+    """`union { float f; int i; };` in a function: its members are names there."""
+    classes.complete(fn.program, info, span)
+    _name_members(fn, info, fn.variable(info.type, "anonymous"), span)
+
+
+def _name_members(fn: Body, info: ClassInfo, object_: Place, span: Span) -> None:
+    for member in info.fields:
+        place = field_place(fn, object_, member)
+        if member.anonymous is not None:
+            _name_members(fn, member.anonymous, place, span)
+            continue
+        named = replace(place, name=member.name)
+        fn.scope.names[member.name] = [
+            Variable(member.name, member.type, span, named, is_local=True, home=fn)
+        ]
+
+
 def _is_function_declaration(fn: Body, decl: syntax.VariableDecl) -> bool:
     if not any(isinstance(p, syntax.FunctionPart) for p in decl.declarator.parts[:1]):
         return False

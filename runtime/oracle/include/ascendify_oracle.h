@@ -32,6 +32,7 @@
 #include "ascendify/math.h"
 #include "ascendify/conversions.h"
 #include "ascendify/integers.h"
+#include "ascendify/fast_division.h"
 #include "ascendify/half.h"
 #include "ascendify/bfloat16.h"
 #include "ascendify/memory.h"
