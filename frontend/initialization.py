@@ -9,14 +9,16 @@ from ..ir.diagnostics import CompileError, error
 from ..ir.dtypes import I32
 from ..ir.nodes import Value
 from ..ir.source import Span
-from . import calls, classes, conversions, expressions, syntax
+from . import calls, classes, conversions, expressions, initializer_lists, syntax
 from .cpp_types import (
     ArrayType,
+    EnumType,
     QType,
     Reference,
     class_of,
     element_count,
     is_class,
+    is_integral,
     is_scalar,
 )
 from .entities import ClassInfo, FieldInfo, Function
@@ -351,9 +353,18 @@ def list_init(
     if cursor.done:
         value_init(fn, place, type_, span)
         return
-    copy_init(fn, place, type_, cursor.take(), span)
+    copy_init(fn, place, type_, _listed_enum(fn, cursor.take(), type_, span), span)
     if not cursor.done:
         raise error("ASC0312", f"'{type_}' takes one initialiser", span)
+
+
+def _listed_enum(fn: Body, arg: conversions.Arg, type_: QType, span: Span) -> conversions.Arg:
+    """`E{7}` converts a number to an enumeration whose underlying type is fixed."""
+    if isinstance(type_.type, EnumType) and isinstance(arg, Ex) and is_integral(arg.type):
+        info = type_.type.info
+        if info.scoped or info.fixed:
+            return expressions.cast(fn, arg, type_, "static", span)
+    return arg
 
 
 def _list_init_array(
@@ -383,6 +394,10 @@ def _list_init_class(
     span: Span,
 ) -> None:
     classes.complete(fn.program, info, span)
+    element = initializer_lists.element_of(info)
+    if element is not None:
+        initializer_lists.build(fn, place, info, element, braces)
+        return
     if info.is_aggregate:
         cursor = _cursor(fn, braces)
         if len(cursor.items) == 1 and not cursor.designator:
@@ -479,7 +494,8 @@ def from_list(fn: Body, braces: syntax.InitializerList, type_: QType, span: Span
         cursor = _cursor(fn, braces)
         if cursor.done:
             return Ex(type_.bare, constant=0, span=span)
-        converted = conversions.convert(fn, cursor.take(), type_, span)
+        item = _listed_enum(fn, cursor.take(), type_, span)
+        converted = conversions.convert(fn, item, type_, span)
         _no_rest(cursor, type_, span)
         return converted
 

@@ -34,7 +34,16 @@ from .scope import Scope
 from .state import Program, scratch_body
 from .tokens import IDENT
 
-PRELUDE = ("vector_types", "standard", "half", "tensor_types", "cooperative_groups")
+PRELUDE = (
+    "vector_types",
+    "type_traits",
+    "limits",
+    "tuple",
+    "standard",
+    "half",
+    "tensor_types",
+    "cooperative_groups",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,8 @@ def _directives(declarations: Declarations) -> None:
     for item in (*declarations.items, *prelude().items):
         scope = declarations.scopes[item.scope]
         if item.kind is ItemKind.USING_DIRECTIVE:
-            target = _find(declarations, item.scope, (*item.qualifier, item.name))
+            around = () if item.tokens[2].text == "::" else item.scope
+            target = _find(declarations, around, (*item.qualifier, item.name))
             if target is not None and target is not scope:
                 scope.directives.append(target)
         elif item.kind is ItemKind.NAMESPACE_ALIAS:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from ..ir.diagnostics import CompileError, error
 from ..ir.source import Span
-from . import builtin_calls, conversions, deduction, functions, syntax, templates
+from . import (
+    builtin_calls,
+    conversions,
+    deduction,
+    functions,
+    initializer_lists,
+    syntax,
+    templates,
+)
 from .cpp_types import (
     FunctionType,
     QType,
@@ -187,6 +195,18 @@ def explain(
                 conversions.convert(fn, arg, param, where_used)
 
 
+def _listed(
+    fn: Body, function: Function, index: int, braces: syntax.InitializerList
+) -> Ex | None:
+    """A braced list where the parameter is an `initializer_list`: a value of that type."""
+    patterns = function.signature.parameters
+    name = patterns[index].specifier.name if index < len(patterns) else None
+    if name is None or name.last.name != "initializer_list":
+        return None
+    type_ = initializer_lists.type_of(fn, braces)
+    return None if type_ is None else Ex(type_)
+
+
 def _candidate(
     fn: Body,
     function: Function,
@@ -195,7 +215,10 @@ def _candidate(
     object_: Ex | None,
 ) -> Candidate | None:
     if function.is_template:
-        known = [a if isinstance(a, Ex) else None for a in args]
+        known = [
+            a if isinstance(a, Ex) else _listed(fn, function, index, a)
+            for index, a in enumerate(args)
+        ]
         found = deduction.deduce_call(fn.program, function, list(raw or ()), known)
         if found is None:
             return None
