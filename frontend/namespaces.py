@@ -198,6 +198,8 @@ class _loader:
             if name in TYPE_NAMES and name not in scope.names and _builtin_here(self.path, name):
                 scope.names[name] = [TypeName(builtin_calls.parse_type(TYPE_NAMES[name]))]
             return
+        if self.path[:1] == ("std",):  # specialisations of the user's follow what they specialise
+            items.sort(key=lambda item: id(item) not in self.declarations.library)
         failure: CompileError | None = None
         for item in items:
             try:

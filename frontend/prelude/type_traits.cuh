@@ -174,7 +174,9 @@ template <typename From> struct is_convertible<From, void> : is_void<From> {};
 template <typename T, typename Arguments, typename = void> struct __ascendify_constructs : false_type {};
 template <typename... A> struct __ascendify_types {};
 template <typename T, typename... A>
-struct __ascendify_constructs<T, __ascendify_types<A...>, void_t<decltype(T(declval<A>()...))>> : true_type {};
+struct __ascendify_constructs<T, __ascendify_types<A...>, enable_if_t<sizeof...(A) != 1, void_t<decltype(T(declval<A>()...))>>> : true_type {};
+template <typename T, typename A>
+struct __ascendify_constructs<T, __ascendify_types<A>, void_t<decltype(static_cast<T>(declval<A>()))>> : true_type {};
 template <typename T, typename... A>
 struct is_constructible : __ascendify_constructs<T, __ascendify_types<A...>> {};
 template <typename T> struct is_default_constructible : is_constructible<T> {};

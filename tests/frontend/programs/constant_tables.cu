@@ -18,8 +18,8 @@ __device__ const int plain[3] = {1, 2, 3};
 __device__ constexpr int fixed[3] = {4, 5, 6};
 __constant__ Squares<8> squares;
 __constant__ Step steps[2] = {{1, 2, 0.5f}, {3, 4, 1.5f}};
-constexpr Squares<4> everywhere;
-static const int both[2] = {8, 9};
+__device__ constexpr Squares<4> everywhere;
+__device__ static const int both[2] = {8, 9};
 template <typename T> __device__ constexpr T powers[3] = {T(1), T(10), T(100)};
 
 __global__ void test(int* out) {
