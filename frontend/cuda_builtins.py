@@ -320,7 +320,10 @@ STD_MATH: frozenset[str] = frozenset(
 """Functions of the table that are also found as `std::name` (and `cuda::std::name`). `std::min`
 and `std::max` are not: they treat NaN differently, and live in the prelude."""
 
-SPECIAL = frozenset({"printf", "assert", "memcpy", "memset", "__builtin_memcpy", "__assert_fail"})
+SPECIAL = frozenset(
+    {"printf", "assert", "memcpy", "memset", "__builtin_memcpy", "__assert_fail"}
+    | {"__cvta_generic_to_shared", "__cvta_generic_to_global"}
+)
 """Functions whose arguments need more than a signature; the elaborator knows them."""
 
 TYPE_NAMES: Mapping[str, str] = {
@@ -331,6 +334,8 @@ TYPE_NAMES: Mapping[str, str] = {
     "nv_bfloat16": "__nv_bfloat16",
     "__nv_bfloat16": "__nv_bfloat16",
     "bfloat16": "__nv_bfloat16",
+    "__c10_half": "c10::Half",
+    "__c10_bfloat16": "c10::BFloat16",
     "int8_t": "signed char",
     "uint8_t": "unsigned char",
     "int16_t": "short",

@@ -297,7 +297,7 @@ class _Run:
         name = item.qualified_name
         args: tuple[TemplateArg, ...] = ()
         instance: Instance | None = None
-        self.program.instances = 0
+        self.program.instances.clear()
         try:
             with _guard(self.strict, item):
                 instance = make()

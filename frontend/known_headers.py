@@ -74,7 +74,7 @@ _PREFIXES = (
     "net/", "netinet/", "nv/", "nvfunctional", "nvtx3/", "pybind11/", "nanobind/", "pycuda/",
     "sys/", "tensorflow/", "thrust/", "torch/", "torch_npu/", "absl/", "boost/", "Eigen/", "gtest/",
     "gmock/", "mma", "raft/", "cuml/", "rmm/", "cccl/", "xla/", "jaxlib/", "opencv2/", "paddle/",
-    "GL/", "GLFW/",
+    "GL/", "GLFW/", "THC/",
 )  # fmt: skip
 
 _EXACT = frozenset(f"{_CPP} {_C} {_CUDA}".split())
@@ -460,7 +460,7 @@ _CURAND = {
 }
 
 BY_PREFIX: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
-    (("torch/", "ATen/", "c10/", "caffe2/"), _TORCH),
+    (("torch/", "ATen/", "c10/", "caffe2/", "THC/"), _TORCH),
     (("cutlass/", "cute/"), _CUTLASS),
     (("cub/", "thrust/"), _CUB),
     (("curand",), _CURAND),

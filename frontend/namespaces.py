@@ -41,7 +41,11 @@ PRELUDE = (
     "initializer_list",
     "half",
     "tensor_types",
+    "tensor_accessors",
+    "tensor_utilities",
+    "tensor_complex",
     "cooperative_groups",
+    "opaque_types",
 )
 
 

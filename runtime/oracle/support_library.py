@@ -49,7 +49,7 @@ _LLVM_OPTIONS = (
 WATCHED_FLAGS = {
     "gcc": (
         "-g1",
-        f"-fsanitize=thread,bounds,{_CHECKS}",
+        f"-fsanitize=thread,bounds,bounds-strict,{_CHECKS}",
         *("--param", "tsan-instrument-func-entry-exit=0"),
         *("--param", "tsan-distinguish-volatile=1"),
         "-U__SANITIZE_THREAD__",
