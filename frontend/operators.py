@@ -31,6 +31,7 @@ from .cpp_types import (
     is_object_pointer,
     is_pointer,
     is_scalar,
+    is_tensor_half,
     is_unscoped_enum,
     is_void,
     pointer_to,
@@ -139,7 +140,7 @@ def arithmetic(fn: Body, operator: str, a: Ex, b: Ex, span: Span) -> Ex:
         left = conversions.change_scalar(fn, a, type_)
         right = conversions.change_scalar(fn, b, promote(b.type))
     else:
-        type_ = common_type(a.type, b.type)
+        type_ = _tensor_half(a.type, b.type) or common_type(a.type, b.type)
         left = conversions.change_scalar(fn, a, type_)
         right = conversions.change_scalar(fn, b, type_)
     scalar = scalar_of(type_)
@@ -158,6 +159,14 @@ def _is_operand(type_: QType) -> bool:
 
 def _integer_like(type_: QType) -> bool:
     return is_integral(type_) or is_unscoped_enum(type_)
+
+
+def _tensor_half(a: QType, b: QType) -> QType | None:
+    """The type of arithmetic on a 16-bit float of PyTorch and an integer: that float's."""
+    for half, other in ((a, b), (b, a)):
+        if is_tensor_half(half) and _integer_like(other):
+            return half.bare
+    return None
 
 
 def common_type(a: QType, b: QType) -> QType:

@@ -37,6 +37,7 @@
 #include "ascendify/memory.h"
 #include "ascendify/atomics.h"
 #include "ascendify/warp.h"
+#include "ascendify/ptx.h"
 #include "ascendify/runtime_api.h"
 #include "ascendify/launch.h"
 

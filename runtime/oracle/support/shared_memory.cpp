@@ -29,10 +29,33 @@ const char *base() {
 
 }  // namespace
 
-DynamicShared::DynamicShared() {
+namespace {
+
+char *map_shared() {
   void *memory = mmap(nullptr, most_dynamic_shared, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  start_ = memory == MAP_FAILED ? nullptr : static_cast<char *>(memory);
+  return memory == MAP_FAILED ? nullptr : static_cast<char *>(memory);
+}
+
+// Whether 32-bit numbers of addresses there could be taken for those of static variables.
+bool is_ambiguous(const char *start) {
+  uint32_t near = 64u << 20;
+  auto own = reinterpret_cast<uintptr_t>(&ascendify_dynamic_shared);
+  return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(start) - own + near) < 2 * near &&
+         reinterpret_cast<uintptr_t>(start) - own + near >= 2 * near;
+}
+
+}  // namespace
+
+DynamicShared::DynamicShared() {
+  start_ = map_shared();
+  if (!start_ || !is_ambiguous(start_)) return;
+  void *gap = mmap(nullptr, 160u << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  char *other = map_shared();
+  if (gap != MAP_FAILED) munmap(gap, 160u << 20);
+  if (!other) return;
+  munmap(start_, most_dynamic_shared);
+  start_ = other;
 }
 
 DynamicShared::~DynamicShared() {
