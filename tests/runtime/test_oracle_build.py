@@ -284,7 +284,7 @@ def test_empty_text_has_no_tokens() -> None:
 
 def test_inline_ptx_is_left_out_by_name() -> None:
     text = KERNEL + (
-        '__device__ int lane() { int x; asm("mov.u32 %0, %%laneid;" : "=r"(x)); return x; }\n'
+        '__device__ int lane() { int x; asm("mov.u32 %0, %%smid;" : "=r"(x)); return x; }\n'
         "__global__ void uses(int *p) { *p = lane(); }\n"
     )
     oracle = build_oracle("x.cu", text)

@@ -66,6 +66,16 @@ void DynamicShared::install() const { ascendify_dynamic_shared = start_; }
 
 const std::vector<SharedVariable> &shared_variables() { return variables(); }
 
+// Dynamic shared memory, or else a static variable, which is near the variable that points there.
+char *shared_address(uint32_t number) {
+  char *dynamic = ascendify_dynamic_shared;
+  uint32_t within = number - static_cast<uint32_t>(reinterpret_cast<uintptr_t>(dynamic));
+  if (within < most_dynamic_shared + shared_guard_bytes) return dynamic + within;
+  auto near = reinterpret_cast<uintptr_t>(&ascendify_dynamic_shared);
+  auto away = static_cast<int32_t>(number - static_cast<uint32_t>(near));
+  return reinterpret_cast<char *>(near + static_cast<uintptr_t>(static_cast<intptr_t>(away)));
+}
+
 char *address_here(const SharedVariable &variable) {
   return reinterpret_cast<char *>(&ascendify_dynamic_shared) + variable.offset;
 }
