@@ -34,7 +34,15 @@ from .scope import Scope
 from .state import Program, scratch_body
 from .tokens import IDENT
 
-PRELUDE = ("vector_types", "standard", "half", "tensor_types", "cooperative_groups", "wmma")
+PRELUDE = (
+    "vector_types",
+    "standard",
+    "half",
+    "tensor_types",
+    "cooperative_groups",
+    "wmma",
+    "pipeline",
+)
 
 
 @dataclass(frozen=True, slots=True)

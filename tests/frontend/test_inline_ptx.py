@@ -45,7 +45,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("statement", "message"), REFUSED)
 def test_refused_by_name(tmp_path: Path, statement: str, message: str) -> None:
-    text = f"__global__ void k(uint32_t *out, uint32_t x, float y) {{\n  {statement}\n  *out = x; }}"
+    text = (
+        f"__global__ void k(uint32_t *out, uint32_t x, float y) {{\n  {statement}\n  *out = x; }}"
+    )
     found = translated(tmp_path, text).diagnostics
     assert found[0].code == "ASC0430"
     assert message in found[0].message
