@@ -494,8 +494,8 @@ CODES: dict[str, Code] = {
     "ASC0430": Code(
         "inline PTX",
         "Instructions of inline PTX are translated where a table has them: arithmetic, "
-        "conversions, memory, warps, `cp.async`, `ldmatrix`, `mma.sync`. Those of warp groups, bulk copies, "
-        "clusters, jumps and carries are not.",
+        "conversions, memory, warps, `cp.async`, `ldmatrix`, `mma.sync`. Those of warp groups, "
+        "bulk copies, clusters, jumps and carries are not.",
         '__global__ void k() { asm volatile("wgmma.fence.sync.aligned;"); }',
     ),
     "ASC0431": Code(
