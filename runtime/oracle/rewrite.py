@@ -13,6 +13,7 @@ Lines keep their numbers. Everything is done on tokens, in macro definitions too
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -230,6 +231,7 @@ def _untyped_launches(tokens: Sequence[Token]) -> list[Edit]:
 
 
 _ASSEMBLY = frozenset({"asm", "__asm__", "__asm"})
+_PTX_OPCODE = re.compile(r'^".*\b[a-z][a-z0-9_]*\.[a-z]')
 
 
 def _device_assembly(text: str, outline: Outline) -> list[Edit]:
@@ -265,7 +267,8 @@ def _assembly(
         try:
             made = assembly_statement(text, tokens[start + 1 : close])
         except NoMeaning:
-            if is_device or ending != "\n":
+            looks_like_ptx = any(_PTX_OPCODE.search(t.text) for t in tokens[start:close])
+            if is_device or (ending != "\n" and looks_like_ptx):
                 edits.append(Edit(token.start, token.end, f"{INLINE_PTX}; {token.text}"))
             continue
         lines = text.count("\n", token.start, end)
