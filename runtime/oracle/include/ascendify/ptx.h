@@ -445,7 +445,7 @@ ASCENDIFY_PTX Word to_tf32(Word word, bool away, bool cut) {
 // ---- memory
 
 // Lies among the thread-local variables of the program, which static shared variables are.
-__attribute__((visibility("hidden"))) inline thread_local char among_shared_variables = 0;
+[[maybe_unused]] static __thread char among_shared_variables = 0;
 
 // What a 32-bit number stands for: dynamic shared memory, or a static variable.
 ASCENDIFY_PTX char *shared_at(Word number) {
