@@ -25,6 +25,7 @@ from .ir.nodes import Module
 from .ir.printer import print_module
 from .ir.reader import read_module
 from .ir.source import Sources
+from .ir.verifier import check
 from .passes.lowering.to_thread_loops import ToThreadLoops
 from .passes.pipeline import Pass, PassContext, run_pipeline
 from .passes.pipelines import SIMT
@@ -36,7 +37,7 @@ from .runtime.oracle.build import Oracle, build_oracle, has_precision
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import epilogue, prove
-from .runtime.report import FileReport, KernelReport, Report
+from .runtime.report import FileReport, KernelReport, Report, blocking
 from .runtime.report_formats import FORMATS
 from .settings import SourceSettings
 from .verification import (
@@ -89,6 +90,8 @@ class Options:
     emit: str | None = None
     print_after: tuple[str, ...] = ()
     write: bool = True
+    check_passes: bool = True
+    """Verify the IR after every pass, and not after the last one of each stage alone."""
 
 
 @dataclass(slots=True)
@@ -257,7 +260,7 @@ def _translate(
             translation.emitted = translation.files.get(f"{path.stem}.c", "")
             return kernels
         if options.build or options.run:
-            _run_program(path, text, options, translation, progress)
+            _run_program(path, text, options, translation, unit, progress)
             return kernels
         if oracle is not None and lowered:
             _prove(
@@ -307,6 +310,7 @@ def _refuse(kernel: Kernel, translation: Translation, diagnostics: Sequence[Diag
     report.verdict, report.rung = "refused", ""
     report.codes = list(dict.fromkeys([*report.codes, *(d.code for d in errors)]))
     report.reason = f"{errors[0].code}: {errors[0].message}"
+    report.blocking = blocking(errors[0], translation.sources)
 
 
 def _lower(kernel: Kernel, options: Options, translation: Translation) -> Module | None:
@@ -337,7 +341,11 @@ def _run_passes(
         if name in options.print_after or "all" in options.print_after:
             translation.emitted += f"// after {name}\n{print_module(result)}"
 
-    result = run_pipeline(module, passes, context, verify=True, print_after=print_after)
+    result = run_pipeline(
+        module, passes, context, verify=options.check_passes, print_after=print_after
+    )
+    if not options.check_passes:
+        check(result, after=passes[-1].name)
     _add_diagnostics(translation, context.reporter.diagnostics)
     return result
 
@@ -372,6 +380,10 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
 
 def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> dict[str, str]:
     """The C files; a kernel that cannot be printed is refused, the others are printed."""
+    try:
+        return _printed(path, kernels)
+    except Exception:
+        pass  # which of them it is, the loop finds out
     printable = []
     for kernel in kernels:
         assert kernel.module is not None
@@ -382,9 +394,11 @@ def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> di
         except CompileError as failure:
             kernel.module = None
             _refuse(kernel, translation, failure.diagnostics)
-    if not printable:
-        return {}
-    artifact: Artifact = emit_c([k.module for k in printable if k.module is not None], path.stem)
+    return _printed(path, printable) if printable else {}
+
+
+def _printed(path: Path, kernels: Sequence[Kernel]) -> dict[str, str]:
+    artifact: Artifact = emit_c([k.module for k in kernels if k.module is not None], path.stem)
     return {**artifact.files, **_support_headers(artifact.files)}
 
 
@@ -432,6 +446,7 @@ def _oracle(
         path,
         text,
         include_dirs=options.include_dirs,
+        last_dirs=unit.found_dirs,
         defines=options.defines,
         undefines=options.undefines,
         std=options.std,
@@ -481,12 +496,15 @@ def _prove(
         job = replace(prepared.job, candidate=str(candidate), failures=failures)
         proofs = prove(job)
         wrong = {proof.instance for proof in proofs if proof.verdict == "failed"}
-        precise = _precise_oracle(path, text, options, unit) if wrong else ""
-        if precise:
+        precise = _precise_oracle(path, text, options, unit) if wrong else None
+        if precise is not None:
             # Before numbers are called wrong, the original says what more digits make of them.
             subjects = tuple(s for s in job.subjects if s.instance in wrong)
             shutil.rmtree(staged)
-            again = prove(replace(job, subjects=subjects, precise=precise))
+            Path(staged).mkdir()
+            job = replace(job, subjects=subjects, precise=str(precise.so_path),
+                          precise_variables=precise.variables)  # fmt: skip
+            again = prove(job)
             proofs = [p for p in proofs if p.instance not in wrong] + again
         share = (time.perf_counter() - started) / max(1, len(proofs))
         by_instance = {proof.instance: proof for proof in proofs}
@@ -500,15 +518,15 @@ def _prove(
     _add_diagnostics(translation, said_findings(proved, translation.sources))
 
 
-def _precise_oracle(path: Path, text: str, options: Options, unit: Unit) -> str:
-    """The path of an oracle that computes with more digits; "" where there is none."""
+def _precise_oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle | None:
+    """An oracle that computes with more digits; None where there is none."""
     try:
         with _guarded(str(path)):
             if has_precision():
-                return str(_oracle(path, text, options, unit, is_precise=True).so_path)
+                return _oracle(path, text, options, unit, is_precise=True)
     except CompileError:
         pass
-    return ""
+    return None
 
 
 def _keep_failures(
@@ -537,7 +555,12 @@ def _folder(path: Path, options: Options) -> Path:
 
 
 def _run_program(
-    path: Path, text: str, options: Options, translation: Translation, progress: Progress
+    path: Path,
+    text: str,
+    options: Options,
+    translation: Translation,
+    unit: Unit,
+    progress: Progress,
 ) -> None:
     """Build the whole program with the translated kernels behind its launches; run it if asked."""
     import subprocess
@@ -552,6 +575,7 @@ def _run_program(
         text,
         translation.files,
         include_dirs=options.include_dirs,
+        last_dirs=unit.found_dirs,
         defines=options.defines,
         undefines=options.undefines,
         std=options.std,

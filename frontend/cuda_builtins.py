@@ -334,6 +334,8 @@ TYPE_NAMES: Mapping[str, str] = {
     "nv_bfloat16": "__nv_bfloat16",
     "__nv_bfloat16": "__nv_bfloat16",
     "bfloat16": "__nv_bfloat16",
+    "__c10_half": "c10::Half",
+    "__c10_bfloat16": "c10::BFloat16",
     "int8_t": "signed char",
     "uint8_t": "unsigned char",
     "int16_t": "short",
@@ -379,9 +381,9 @@ REFUSED: Mapping[str, str] = {
     "__shfl_xor": "shuffles without a mask (removed from CUDA)",
     "__shfl_up": "shuffles without a mask (removed from CUDA)",
     "__ballot": "votes without a mask (removed from CUDA)",
-    "curand_init": "the cuRAND device library",
-    "curand_uniform": "the cuRAND device library",
-    "curand_normal": "the cuRAND device library",
-    "curand": "the cuRAND device library",
+    "curand_poisson": "cuRAND's Poisson numbers",
+    "curand_poisson4": "cuRAND's Poisson numbers",
+    "curand_discrete": "cuRAND's numbers of discrete distributions",
+    "curand_mtgp32_specific": "cuRAND's generator MTGP32",
 }
 """CUDA functions that are known but not translated, and what they are, for the message."""

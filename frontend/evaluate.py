@@ -91,7 +91,7 @@ def _run(body: Body, ex: Ex, what: str, span: Span) -> int | float | bool:
         values: dict[object, object] = {}
         machine = _machine(body.program, body)
         machine.run([*body.allocas, *body.b.ops], values)  # type: ignore[arg-type]
-        result = machine._get(values, value)  # type: ignore[arg-type]
+        result = machine.get(values, value)  # type: ignore[arg-type]
     except NotConstant as reason:
         raise not_constant(what, reason.why, span) from None
     if isinstance(result, Address):

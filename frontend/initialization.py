@@ -11,6 +11,7 @@ from ..ir.nodes import Value
 from ..ir.source import Span
 from . import calls, classes, conversions, expressions, syntax
 from .cpp_types import (
+    ULONG,
     ArrayType,
     QType,
     Reference,
@@ -25,6 +26,7 @@ from .memory import (
     base_place,
     const_value,
     copy_object,
+    decayed,
     element_place,
     field_place,
     path_to_base,
@@ -383,6 +385,9 @@ def _list_init_class(
     span: Span,
 ) -> None:
     classes.complete(fn.program, info, span)
+    if info.prelude and info.name == "initializer_list" and braces.items:
+        _list_of_elements(fn, place, info, braces, span)
+        return
     if info.is_aggregate:
         cursor = _cursor(fn, braces)
         if len(cursor.items) == 1 and not cursor.designator:
@@ -404,6 +409,22 @@ def _list_init_class(
         value_init(fn, place, type_, span)
         return
     calls.construct_into(fn, info, place, args, span)
+
+
+def _list_of_elements(
+    fn: Body, place: Place, info: ClassInfo, braces: syntax.InitializerList, span: Span
+) -> None:
+    """`std::initializer_list<T>`: an array of the elements, and where it is."""
+    element = info.args[0]
+    assert isinstance(element, QType)
+    cursor = _cursor(fn, braces)
+    array = QType(ArrayType(element.bare, len(cursor.items)))
+    elements = fn.temporary(array)
+    _aggregate(fn, elements, array, cursor, span)
+    _no_rest(cursor, array, span)
+    first = decayed(fn, Ex(array, LVALUE, place=elements))
+    count = Ex(ULONG, constant=len(cursor.items))
+    calls.construct_into(fn, info, place, [first, count], span)
 
 
 def _aggregate(fn: Body, place: Place, type_: QType, cursor: Cursor, span: Span) -> None:

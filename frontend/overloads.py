@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from ..ir.diagnostics import CompileError, error
 from ..ir.source import Span
-from . import builtin_calls, conversions, deduction, functions, syntax, templates
+from . import (
+    builtin_calls,
+    conversions,
+    deduction,
+    functions,
+    initialization,
+    syntax,
+    templates,
+)
 from .cpp_types import (
     FunctionType,
     QType,
@@ -187,6 +195,14 @@ def explain(
                 conversions.convert(fn, arg, param, where_used)
 
 
+def _elements(fn: Body, braces: syntax.InitializerList) -> tuple[Ex, ...] | None:
+    """The elements of a braced list, where all are expressions."""
+    with fn.discarded():
+        found = initialization.arguments(fn, braces.items)
+    elements = tuple(a for a in found if isinstance(a, Ex))
+    return elements if elements and len(elements) == len(found) else None
+
+
 def _candidate(
     fn: Body,
     function: Function,
@@ -195,7 +211,7 @@ def _candidate(
     object_: Ex | None,
 ) -> Candidate | None:
     if function.is_template:
-        known = [a if isinstance(a, Ex) else None for a in args]
+        known = [a if isinstance(a, Ex) else _elements(fn, a) for a in args]
         found = deduction.deduce_call(fn.program, function, list(raw or ()), known)
         if found is None:
             return None

@@ -90,6 +90,9 @@ class Reporter:
     def warning(self, code: str, message: str, span: Span = NOWHERE, *, help: str = "") -> None:
         self.report(Diagnostic(code, message, span, Severity.WARNING, (), help))
 
+    def remark(self, code: str, message: str, span: Span = NOWHERE, *, help: str = "") -> None:
+        self.report(Diagnostic(code, message, span, Severity.REMARK, (), help))
+
     def has_errors(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
 
@@ -205,6 +208,11 @@ CODES: dict[str, Code] = {
     "ASC0108": Code("stray character", "The character belongs to no C++ token.", "int @;"),
     "ASC0110": Code(
         "macro redefined", "A macro gets a different replacement without #undef.", "#define A 1"
+    ),
+    "ASC0111": Code(
+        "header found in the project",
+        "An #include names a file that is neither beside the source nor in the -I folders; the "
+        "remark says which file of the project it is taken to be. -I decides otherwise.",
     ),
     # 02xx: syntax
     "ASC0201": Code(

@@ -33,7 +33,7 @@ from .tokens import (
 
 TWIN = "_ascendify_launch"
 LONGEST_CONFIGURATION = 500
-INLINE_PTX = "inline_PTX_has_no_meaning_on_the_CPU"
+NO_MEANING = "inline PTX has no meaning on the CPU"
 LIBRARY_MAIN = "ascendify_user_main"
 
 
@@ -236,7 +236,7 @@ _PTX_OPCODE = re.compile(r'^".*\b[a-z][a-z0-9_]*\.[a-z]')
 
 def _device_assembly(text: str, outline: Outline) -> list[Edit]:
     """Inline PTX in device code, and in macros that device code may use, as C++. Where it has no
-    meaning: a name that says so, for the compiler to find."""
+    meaning, a kernel fails when it gets there: most that include it never do."""
     edits: list[Edit] = []
     for item in outline.items:  # macros may hide that a function is the device's
         edits += _assembly(text, outline.tokens_in(item), is_device=item.is_device)
@@ -268,13 +268,20 @@ def _assembly(
             made = assembly_statement(text, tokens[start + 1 : close])
         except NoMeaning:
             looks_like_ptx = any(_PTX_OPCODE.search(t.text) for t in tokens[start:close])
-            if is_device or (ending != "\n" and looks_like_ptx):
-                edits.append(Edit(token.start, token.end, f"{INLINE_PTX}; {token.text}"))
-            continue
+            if not is_device and (ending == "\n" or not looks_like_ptx):
+                continue
+            made = _failing(tokens[start + 1 : close])
         lines = text.count("\n", token.start, end)
         made += ending * lines
         edits.append(Edit(token.start, end, made))
     return edits
+
+
+def _failing(tokens: Sequence[Token]) -> str:
+    """A call that ends the launch, and says at which instruction."""
+    first = next((t.text for t in tokens if t.text.startswith('"')), '""')
+    words = re.sub(r"\\.|[^\w.,; -]", " ", first[1:-1]).split(";")[0].split()
+    return f'::ascendify_oracle::fail("{NO_MEANING}: {" ".join(words[:1])}")'
 
 
 # ---------------------------------------------------------------- beside the kernels
