@@ -49,6 +49,8 @@ PRELUDE = (
     "cooperative_groups",
     "opaque_types",
     "fast_division",
+    "wmma",
+    "pipeline",
 )
 
 
