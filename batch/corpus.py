@@ -10,7 +10,7 @@ from ..ir.diagnostics import error
 from ..runtime.overview import NOT_EXAMINED
 from ..runtime.report import Report
 from .baseline import Comparison, baseline_of, compare, read_baseline, write_baseline
-from .files import files_below, sources_below
+from .files import sources_below
 from .inputs import Inputs
 from .run import outcomes, submitting
 from .scan import report_of
@@ -67,7 +67,7 @@ def corpus(
         found = outcomes(
             works,
             submit,
-            inputs=Inputs(root, files_below(root)),
+            inputs=Inputs(root),
             reuse=settings.reuse,
             watch=settings.watch,
         )

@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from ..frontend.project_headers import PLACES, ProjectHeaders
 from ..runtime.cache import cache_key
 from ..runtime.harness_files import config_file
 from ..runtime.json_text import json_text
+from .files import files_below
 from .work import Work, same_place
 
 _INCLUDE = re.compile(
@@ -28,13 +29,19 @@ _NOT_CODE = ("tests", "benchmarks", "docs", "examples", "tools")
 
 
 class Inputs:
-    """The keys of work in one folder, whose files are `names`."""
+    """The keys of work in one folder. Headers may also be elsewhere in the project that the folder
+    is a part of."""
 
-    def __init__(self, root: Path, names: Iterable[str]) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = root
+        project = ProjectHeaders(str(root / "any.cu"))
+        above = Path(project.root) if project.is_project else root
         self._by_name: dict[str, list[str]] = {}
-        for name in names:
+        for name in files_below(above):
+            name = name if above == root else same_place(str(above / name), str(root))
             self._by_name.setdefault(name.rsplit("/", 1)[-1], []).append(name)
+        # Without a project the headers beside its folder are looked at.
+        self._around = [str(root.parent / place) for place in ("", *PLACES)]
         self._files: dict[str, tuple[str, tuple[str, ...], bool]] = {}
 
     def key(self, work: Work) -> str:
@@ -70,8 +77,9 @@ class Inputs:
         words = [word for word in os.path.normpath(text).split("/") if word not in ("..", ".")]
         tail = "/" + "/".join(words)
         below = self._by_name.get(words[-1] if words else "", [])
-        hits = [name for name in below if f"/{name}".endswith(tail)]
-        for folder in (os.path.dirname(self._root / by), *folders):
+        hits = [name for name in below if f"/{name.lstrip('/')}".endswith(tail)]
+        searched: list[str] = [os.path.dirname(self._root / by), *folders, *self._around]
+        for folder in searched:
             path = os.path.normpath(os.path.join(self._root, folder, text))
             if os.path.isfile(path):
                 hits.append(same_place(path, str(self._root)))

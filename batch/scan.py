@@ -10,7 +10,7 @@ from ..ir.source import Sources
 from ..runtime.compile_commands import CompileOptions
 from ..runtime.overview import without_repetitions
 from ..runtime.report import FileReport, Report
-from .files import SOURCE, files_below, is_excluded, sources_below
+from .files import SOURCE, is_excluded, sources_below
 from .inputs import Inputs
 from .run import Submit, outcomes, submitting
 from .settings import Settings
@@ -24,7 +24,7 @@ def scan(settings: Settings) -> Report:
     """Scan a folder. Raises CompileError where it is none, or the database cannot be read."""
     root = settings.resolved()
     database = settings.loaded_database()
-    inputs = Inputs(root, files_below(root))
+    inputs = Inputs(root)
     if database is None:
         sources, headers = sources_below(root, settings.excludes)
     else:

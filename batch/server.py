@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..frontend.project_headers import ProjectHeaders
 from .examine import examine
 
 WARM = "__global__ void k(float *x, float4 *y) { x[threadIdx.x] += y->x; }\n"
@@ -82,6 +83,7 @@ class Server:
     def _start(self) -> None:
         while self._waiting and len(self._running) < self._jobs:
             request = self._waiting.popleft()
+            self._index_project(request["work"])
             reading, writing = os.pipe()
             pid = os.fork()
             if pid == 0:
@@ -90,6 +92,15 @@ class Server:
             limit = float(request["work"].get("limit") or 0.0)
             deadline = time.monotonic() + limit if limit else float("inf")
             self._running.append(_Child(request["id"], pid, reading, deadline, limit))
+
+    def _index_project(self, work: dict[str, Any]) -> None:
+        """Have the names of the project's headers before the fork, where all forks find them."""
+        try:
+            project = ProjectHeaders(os.path.join(str(work["root"]), str(work["file"])))
+            if project.is_project:
+                project.index()
+        except OSError:
+            pass  # the fork finds out, and says so
 
     def _attend(self, child: _Child, is_ready: bool) -> None:
         if is_ready:

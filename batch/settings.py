@@ -37,7 +37,7 @@ class Settings:
 
     def resolved(self) -> Path:
         """The root as an absolute path. Raises CompileError ASC0002 where it is no folder."""
-        root = Path(os.path.abspath(self.root))
+        root = Path(os.path.realpath(self.root))
         if not root.is_dir():
             raise error("ASC0002", f"'{self.root}' is not a folder")
         return root

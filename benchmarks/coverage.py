@@ -4,10 +4,10 @@
                                   [--exclude GLOB] [-I DIR] [-D NAME] [--budget 10]
 
 Every matching file (default: all .cu files) goes, unmodified, through a corpus run: a process
-per file, with a limit of time. Results are kept, so that a run that was interrupted goes on when it is
-started again; `--fresh` begins anew. A kernel is a `__global__` definition; it counts as proved
-when it has an instance and all of them are, and as wrong, refused or unverified when one is.
-The numbers of NAME in docs/coverage.json are replaced, those of others stay; the page is made
+per file, with a limit of time. Results are kept, so that a run that was interrupted goes on when
+it is started again; `--fresh` begins anew. A kernel is a `__global__` definition; it counts as
+proved when it has an instance and all of them are, and as wrong, refused or unverified when one
+is. The numbers of NAME in docs/coverage.json are replaced, those of others stay; the page is made
 from them.
 """
 

@@ -76,6 +76,10 @@ class ProjectHeaders:
                 return Found(folder, path, 0)
         return self._nearest(header, start) if self.is_project else None
 
+    def index(self) -> Mapping[str, tuple[str, ...]]:
+        """Paths of the files of the project that can be included, by their last name."""
+        return _index(self.root, _hidden_home(self.root, self.home))
+
     def _places(self, start: str) -> Iterator[str]:
         folder = start
         while _is_below(folder, self.root):
@@ -88,7 +92,7 @@ class ProjectHeaders:
 
     def _nearest(self, header: str, start: str) -> Found | None:
         suffix = f"/{header}"
-        known = _index(self.root, self.home).get(os.path.basename(header), ())
+        known = self.index().get(os.path.basename(header), ())
         paths = [p for p in known if p.endswith(suffix) and p != self.main]
         if not paths:
             return None
@@ -122,6 +126,17 @@ def _names(folder: str) -> frozenset[str]:
         return frozenset()
 
 
+def _hidden_home(root: str, home: str) -> str:
+    """`home` where it lies in a folder that is not searched for the sake of others, else `root`, so
+    that the files of most folders share an index."""
+    folder = home
+    while folder != root and _is_below(folder, root):
+        if _is_left_out(os.path.basename(folder), folder):
+            return home
+        folder = os.path.dirname(folder)
+    return root
+
+
 @lru_cache(maxsize=8)
 def _index(root: str, home: str) -> Mapping[str, tuple[str, ...]]:
     """Paths of the files below `root` that can be included, by their last name."""
@@ -149,12 +164,13 @@ def _is_searched(entry: os.DirEntry[str], home: str) -> bool:
     """Whether a folder may hold headers of this project; the file's own folder always may."""
     if not entry.is_dir(follow_symlinks=False):
         return False
-    name = entry.name
-    if _is_below(home, entry.path):
-        return True
+    return _is_below(home, entry.path) or not _is_left_out(entry.name, entry.path)
+
+
+def _is_left_out(name: str, path: str) -> bool:
     if name.startswith((".", "build", "cmake-build")) or name.endswith(".egg-info"):
-        return False
-    return name not in _SKIPPED and not os.path.exists(os.path.join(entry.path, ".git"))
+        return True
+    return name in _SKIPPED or os.path.exists(os.path.join(path, ".git"))
 
 
 def _is_below(path: str, folder: str) -> bool:

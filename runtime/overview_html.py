@@ -32,7 +32,8 @@ class _Row:
 def to_html(report: Report) -> str:
     """The text of the page."""
     found = overview(report)
-    rows = [_kernel(d) for d in found.definitions] + _files(found)
+    rows = _files(found) + [_kernel(d) for d in found.definitions]
+    rows.sort(key=lambda row: row.rank)  # what needs attention first
     counts = {v: found.total.verdicts[v] for v in reversed(found.verdicts)}
     if found.unexamined:
         counts["not examined"] = len(found.unexamined)

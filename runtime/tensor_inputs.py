@@ -19,7 +19,7 @@ TYPE_NUMBERS = {
 }  # fmt: skip
 """Element types by the numbers that `at::ScalarType` gives them."""
 _TYPES = ("f32", "f16", "bf16", "f64")
-_LENGTHS = ((64, 64), (32, 2), (8, 1), (33, 3), (16, 16), (128, 4), (4, 0), (1, 1), (100, 7))
+_LENGTHS = ((32, 1), (64, 64), (16, 2), (33, 3), (8, 8), (128, 4), (4, 0), (1, 1), (100, 7))
 """How long the dimensions of a case are, and what its whole numbers are."""
 _MOST_ELEMENTS = 1 << 18
 _LIST_LENGTH = 3
@@ -88,6 +88,8 @@ def _case(
             values.append(SCALARS[number % len(SCALARS)])
         elif parameter.kind == "i1":
             values.append(number % 2)
+        elif parameter.choices:
+            values.append(parameter.choices[number % len(parameter.choices)])
         else:
             values.append(min(whole, 100) if parameter.kind in ("i8", "u8") else whole)
     return Case(tuple(values), max(1, length), length**known)

@@ -46,7 +46,7 @@ PROGRAM_SHARE = 0.6
 """The part of the budget for running `main`; launches that we make up may need the rest."""
 TENSOR_SHARE = 0.6
 """The part of the time that is left for one function that takes tensors."""
-FIRST_SHAPES = 2
+FIRST_SHAPES = 3
 """Shapes with tensors of the same element types that are tried first."""
 FLAG = re.compile(r"noop|overflow|found_?inf|_flag$", re.IGNORECASE)
 """Names of tensors that hold a flag which keeps kernels from doing anything."""
@@ -197,8 +197,14 @@ class Worker:
                 return None
             else:
                 size = np.dtype(NUMPY_TYPES[kind]).itemsize
-                parameters.append(Parameter(parameter, kind, "", size))
+                choices = self._choices(parameter) if "#" in letters else ()
+                parameters.append(Parameter(parameter, kind, "", size, choices=choices))
         return tuple(parameters)
+
+    def _choices(self, name: str) -> tuple[int, ...]:
+        """What kernels compare their number of that name with."""
+        of_kernels = (p for subject in self.job.subjects for p in subject.parameters)
+        return next((p.choices for p in of_kernels if p.name == name and p.choices), ())
 
     def _is_sorted(self, name: str) -> bool:
         """Whether a kernel wants its buffer of that name to ascend; hosts prefix their names."""

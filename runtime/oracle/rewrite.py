@@ -13,6 +13,7 @@ Lines keep their numbers. Everything is done on tokens, in macro definitions too
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ from .tokens import (
 
 TWIN = "_ascendify_launch"
 LONGEST_CONFIGURATION = 500
-INLINE_PTX = "inline_PTX_has_no_meaning_on_the_CPU"
+NO_MEANING = "inline PTX has no meaning on the CPU"
 LIBRARY_MAIN = "ascendify_user_main"
 
 
@@ -230,24 +231,27 @@ def _untyped_launches(tokens: Sequence[Token]) -> list[Edit]:
 
 
 _ASSEMBLY = frozenset({"asm", "__asm__", "__asm"})
+_PTX_OPCODE = re.compile(r'^".*\b[a-z][a-z0-9_]*\.[a-z]')
 
 
 def _device_assembly(text: str, outline: Outline) -> list[Edit]:
     """Inline PTX in device code, and in macros that device code may use, as C++. Where it has no
-    meaning: a name that says so, for the compiler to find."""
+    meaning, a kernel fails when it gets there: most that include it never do."""
     edits: list[Edit] = []
-    for item in outline.items:
-        if item.is_device:
-            edits += _assembly(text, outline.tokens_in(item), is_macro=False)
+    for item in outline.items:  # macros may hide that a function is the device's
+        edits += _assembly(text, outline.tokens_in(item), is_device=item.is_device)
     for token in outline.tokens:
         if token.kind == "directive" and directive_word(token) == "define":
-            if any(word in token.text for word in ("asm", "__asm")):
+            if "asm" in token.text:
                 body = tokenize(text, token.start + 1, token.end)
-                edits += _assembly(text, body, is_macro=True)
+                edits += _assembly(text, body, is_device=False, ending="\\\n")
     return edits
 
 
-def _assembly(text: str, tokens: Sequence[Token], *, is_macro: bool) -> list[Edit]:
+def _assembly(
+    text: str, tokens: Sequence[Token], *, is_device: bool, ending: str = "\n"
+) -> list[Edit]:
+    """`ending`: what ends a line within these tokens."""
     edits: list[Edit] = []
     closing = closing_brackets(tokens)
     for i, token in enumerate(tokens):
@@ -263,13 +267,21 @@ def _assembly(text: str, tokens: Sequence[Token], *, is_macro: bool) -> list[Edi
         try:
             made = assembly_statement(text, tokens[start + 1 : close])
         except NoMeaning:
-            if not is_macro or any(t.text in ("volatile", "__volatile__") for t in tokens[i:start]):
-                edits.append(Edit(token.start, token.end, f"{INLINE_PTX}; {token.text}"))
-            continue
+            looks_like_ptx = any(_PTX_OPCODE.search(t.text) for t in tokens[start:close])
+            if not is_device and (ending == "\n" or not looks_like_ptx):
+                continue
+            made = _failing(tokens[start + 1 : close])
         lines = text.count("\n", token.start, end)
-        made += ("\\\n" if is_macro else "\n") * lines
+        made += ending * lines
         edits.append(Edit(token.start, end, made))
     return edits
+
+
+def _failing(tokens: Sequence[Token]) -> str:
+    """A call that ends the launch, and says at which instruction."""
+    first = next((t.text for t in tokens if t.text.startswith('"')), '""')
+    words = re.sub(r"\\.|[^\w.,; -]", " ", first[1:-1]).split(";")[0].split()
+    return f'::ascendify_oracle::fail("{NO_MEANING}: {" ".join(words[:1])}")'
 
 
 # ---------------------------------------------------------------- beside the kernels

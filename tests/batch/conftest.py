@@ -12,8 +12,9 @@ from ascendify.runtime import cache
 Tree = Callable[[Mapping[str, str | bytes]], Path]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def own_cache(tmp_path_factory, monkeypatch) -> Path:
+    """For results of earlier runs; what proofs build is better shared."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("ASCENDIFY_CACHE_DIR", str(folder))
     cache._usable.cache_clear()

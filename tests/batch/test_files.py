@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ascendify.batch.files import files_below, sources_below
+from ascendify.batch.files import sources_below
 from ascendify.batch.inputs import Inputs
 from ascendify.batch.settings import Settings
 
@@ -35,7 +35,7 @@ def test_translations_are_no_sources(tree):
 
 def key(root, file: str = "a.cu", **options: object) -> str:
     settings = Settings(root, options)
-    return Inputs(root, files_below(root)).key(settings.work(root, file))
+    return Inputs(root).key(settings.work(root, file))
 
 
 def test_key_changes_with_what_is_read(tree):
@@ -75,4 +75,11 @@ def test_headers_outside_the_folder(tree):
     root = tree({"src/a.cu": '#include "../inc/x.h"\n', "inc/x.h": "", "far/y.h": ""})
     first = key(root / "src")
     (root / "inc" / "x.h").write_text("1")
+    assert key(root / "src") != first
+
+
+def test_headers_elsewhere_in_the_project(tree):
+    root = tree({".git/HEAD": "", "src/a.cu": "#include <far/y.h>\n", "x/far/y.h": "1"})
+    first = key(root / "src")
+    (root / "x" / "far" / "y.h").write_text("2")
     assert key(root / "src") != first

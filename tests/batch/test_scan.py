@@ -17,6 +17,9 @@ import pytest
 from ascendify.batch.scan import scan
 from ascendify.batch.settings import Settings
 from ascendify.runtime.overview import overview
+from ascendify.runtime.report_json import to_json
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOOD = "__global__ void good(float *x) { x[threadIdx.x] += 1.0f; }\n"
@@ -65,6 +68,24 @@ def test_a_header_of_several_sources_counts_once_with_its_worst_verdict(tree):
     assert scanned(root) == {"k.cuh:k": "refused"}
 
 
+def test_headers_that_are_found_in_the_project_are_named_like_others(tree):
+    header = "far/include/project/k.cuh"
+    root = tree(
+        {
+            ".git/HEAD": "",
+            "a.cu": '#include "project/k.cuh"\n',
+            "far/b.cu": '#include "include/project/k.cuh"\n',
+            header: GOOD + BAD,
+        }
+    )
+    assert scanned(root) == {f"{header}:good": "translates", f"{header}:bad": "refused"}
+    report = scan(Settings(root))
+    (block,) = [k.blocking for k in report.kernels if k.blocking]
+    assert block.file == header
+    data = json.loads(to_json(report))
+    assert str(root) not in json.dumps({**data, "root": ""})
+
+
 def test_bad_files(tree):
     root = tree({"nul.cu": b"\0\0", "latin.cu": b"// \xe9\n" + GOOD.encode(), "empty.cu": ""})
     os.symlink(root, root / "loop")
@@ -104,7 +125,7 @@ def test_reports(tree, tmp_path):
     assert [k["verdict"] for k in report["kernels"]] == ["translates", "refused"]
     assert report["total"]["not_examined"] == 1
     assert {row["code"]: row["kernels"] for row in report["codes"]} == {"ASC0301": 1, "ASC0003": 0}
-    assert "| `bad` | k.cu:3:12 |" in (tmp_path / "r.md").read_text()
+    assert "| `bad` | k.cu:4:12 |" in (tmp_path / "r.md").read_text()
     page = (tmp_path / "r.html").read_text()
     assert "x[0] = undeclared;" in page
     assert not re.search(r"https?://", page)
