@@ -209,7 +209,7 @@ __global__ void test(int* out) {
     const int t = threadIdx.x;
     out += t * VALUES;
     int k = 0;
-    const float values[10] = {0.0f, -0.0f, 1.0f, -2.5f, 1e-40f, 3.4e38f, -1e30f, 0.1f, __int_as_float(0x7fc00000), 1234.56789f};
+    const float values[10] = {0.0f, -3e-42f, 1.0f, -2.5f, 1e-40f, 3.4e38f, -1e30f, 0.1f, __int_as_float(0x7fc00000), 1234.56789f};
     float a = values[t % 10], b = values[(t / 10 * 3 + t) % 10];
     out[k++] = add_f(a, b);
     out[k++] = sub_f(a, b);
