@@ -633,9 +633,10 @@ def _mma(code: Code) -> str:
         "{" + ", ".join(f"static_cast<uint32_t>({code.read(x, kind)})" for x in items) + "}"
         for items, kind in zip(operands, kinds, strict=True)
     )
+    types = f"{O}TensorElement::{a}, {O}TensorElement::{b}, {O}TensorSum::{d}"
     head = (
-        f"{O}TensorProduct ascendify_p = {{{k}, {O}TensorElement::{a}, {O}TensorElement::{b}, {O}TensorSum::{d}, "
-        f"{lists}, {{}}}}; {O}multiply_tensors(ascendify_p);"
+        f"{O}LaneProduct ascendify_p = {{{k}, {types}, {lists}, {{}}}}; "
+        f"{O}multiply_tensors(ascendify_p);"
     )
     results = _listed(code.operands[0], accumulators)
     puts = [code.write(item, f"ascendify_p.d[{i}]") for i, item in enumerate(results)]

@@ -186,7 +186,7 @@ void multiply_add(D *d, const E *a, const E *b, const C *c) {
   const E *wide = is_plain ? a : b, *narrow = is_plain ? b : a;
   for (int w = 0; w < wide_tiles; ++w) {
     for (int t = 0; t < narrow_tiles; ++t) {
-      ascendify_oracle::TensorProduct p = {};
+      ascendify_oracle::LaneProduct p = {};
       p.k = k;
       p.a_type = p.b_type = Kind<T>::element;
       p.c_type = std::is_same_v<D, int> ? ascendify_oracle::TensorSum::s32
