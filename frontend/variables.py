@@ -9,7 +9,18 @@ from ..ir.diagnostics import CompileError, error
 from ..ir.dtypes import I8, U8, Pointer, Space
 from ..ir.nodes import Global, Value
 from ..ir.source import Span
-from . import calls, classes, conversions, evaluate, expressions, initialization, syntax, type_names
+from . import (
+    calls,
+    classes,
+    conversions,
+    evaluate,
+    expressions,
+    initialization,
+    initializer_lists,
+    structured_bindings,
+    syntax,
+    type_names,
+)
 from .cpp_types import (
     VOID,
     ArrayType,
@@ -343,6 +354,9 @@ def replace_placeholder(fn: Body, type_: QType, decl: syntax.VariableDecl) -> QT
         raise error("ASC0313", f"'{decl.declarator.name}' needs an initialiser", decl.span)
     first = decl.arguments[0]
     if isinstance(first, syntax.InitializerList):
+        listed = initializer_lists.type_of(fn, first) if decl.style == "=" else None
+        if listed is not None:
+            return listed.qualified(const=type_.const)
         if len(first.items) != 1:
             raise error("ASC0313", "the type of a braced list cannot be deduced", first.span)
         first = first.items[0]
@@ -409,7 +423,7 @@ def _item_count(fn: Body, item: syntax.Expr | syntax.InitializerList) -> int:
 def declare_local(fn: Body, decl: syntax.VariableDecl) -> None:
     """A variable declared in a function."""
     if decl.bindings:
-        _structured_binding(fn, decl)
+        structured_bindings.declare(fn, decl)
         return
     name = str(decl.declarator.name)
     with fn.at(decl.span):
@@ -423,6 +437,24 @@ def declare_local(fn: Body, decl: syntax.VariableDecl) -> None:
         else:
             _declare_automatic(fn, variable, decl)
         fn.scope.names[name] = [variable]
+
+
+def declare_anonymous(fn: Body, info: ClassInfo, span: Span) -> None:
+    """`union { float f; int i; };` in a function: its members are names there."""
+    classes.complete(fn.program, info, span)
+    _name_members(fn, info, fn.variable(info.type, "anonymous"), span)
+
+
+def _name_members(fn: Body, info: ClassInfo, object_: Place, span: Span) -> None:
+    for member in info.fields:
+        place = field_place(fn, object_, member)
+        if member.anonymous is not None:
+            _name_members(fn, member.anonymous, place, span)
+            continue
+        named = replace(place, name=member.name)
+        fn.scope.names[member.name] = [
+            Variable(member.name, member.type, span, named, is_local=True, home=fn)
+        ]
 
 
 def _is_function_declaration(fn: Body, decl: syntax.VariableDecl) -> bool:
@@ -608,51 +640,3 @@ def initialized(fn: Body, name: str, type_: QType, item: Ex, span: Span) -> None
         variable.place = fn.variable(type_.bare, name)
         initialization.copy_init(fn, variable.place, type_.bare, item, span)
     fn.scope.names[name] = [variable]
-
-
-def _structured_binding(fn: Body, decl: syntax.VariableDecl) -> None:
-    """`auto [a, b] = e;` for arrays and classes with public members."""
-    first = decl.arguments[0]
-    assert not isinstance(first, syntax.InitializerList)
-    bind_names(fn, decl, expressions.elaborate(fn, first))
-
-
-def bind_names(fn: Body, decl: syntax.VariableDecl, ex: Ex) -> None:
-    """The names of a structured binding as the parts of an object."""
-    by_reference = any(isinstance(p, syntax.PointerPart) for p in decl.declarator.parts)
-    if by_reference:
-        type_ = ex.type.qualified(const=decl.specifier.const)
-        place = place_of(fn, ex)
-    else:
-        type_ = ex.type.bare.qualified(const=decl.specifier.const)
-        place = fn.variable(ex.type.bare, "_".join(decl.bindings))
-        initialization.copy_init(fn, place, ex.type.bare, ex, decl.span)
-    for name, variable in _bound_parts(fn, decl, type_, place):
-        fn.scope.names[name] = [variable]
-
-
-def _bound_parts(
-    fn: Body, decl: syntax.VariableDecl, type_: QType, place: Place
-) -> list[tuple[str, Variable]]:
-    info = class_of(type_)
-    parts: list[tuple[QType, Place]] = []
-    if info is not None:
-        classes.complete(fn.program, info, decl.span)
-        for member in info.fields:
-            at = field_place(fn, place, member)
-            parts.append((member.type.qualified(const=type_.const), at))
-    elif isinstance(type_.type, ArrayType):
-        for index in range(type_.type.count or 0):
-            at = element_place(fn, place, type_.type.element, fn.b.i32(index), bounded=True)
-            parts.append((type_.type.element, at))
-    if len(parts) != len(decl.bindings):
-        raise error(
-            "ASC0312",
-            f"{len(decl.bindings)} names for the {len(parts)} parts of '{type_}'",
-            decl.span,
-        )
-    made: list[tuple[str, Variable]] = []
-    for name, (part, at) in zip(decl.bindings, parts, strict=True):
-        named = replace(at, name=name)
-        made.append((name, Variable(name, part, decl.span, named, is_local=True, home=fn)))
-    return made
