@@ -297,7 +297,7 @@ for _n, _t in (
 _add("__ascendify_grid_barrier", "void", "", "grid_barrier")
 
 # ------------------------------------------------------------ the world outside, hints
-_add("__trap __builtin_trap abort", "void", "", "trap")
+_add("__trap __builtin_trap abort __brkpt", "void", "", "trap")
 _add("clock64", "long long", "", "clock")
 _add("clock", "long", "", "clock")
 _add("__nanosleep", "void", "unsigned int", "nothing")
@@ -348,6 +348,26 @@ TYPE_NAMES: Mapping[str, str] = {
     "uchar": "unsigned char",
     "ushort": "unsigned short",
     "ulong": "unsigned long",
+    "clock_t": "long",
+    "time_t": "long",
+    "intmax_t": "long",
+    "uintmax_t": "unsigned long",
+    "int_fast8_t": "signed char",
+    "uint_fast8_t": "unsigned char",
+    "int_fast16_t": "long",
+    "uint_fast16_t": "unsigned long",
+    "int_fast32_t": "long",
+    "uint_fast32_t": "unsigned long",
+    "int_fast64_t": "long",
+    "uint_fast64_t": "unsigned long",
+    "int_least8_t": "signed char",
+    "uint_least8_t": "unsigned char",
+    "int_least16_t": "short",
+    "uint_least16_t": "unsigned short",
+    "int_least32_t": "int",
+    "uint_least32_t": "unsigned int",
+    "int_least64_t": "long",
+    "uint_least64_t": "unsigned long",
     "cudaStream_t": "void*",
 }
 """Names of types that need no declaration, with the C++ type that they are. `__half` and
@@ -365,6 +385,31 @@ INDEX_VARIABLES: Mapping[str, str] = {
 REFUSED: Mapping[str, str] = {
     "malloc": "the device heap",
     "free": "the device heap",
+    **dict.fromkeys(
+        "tex1DLod tex1DGrad tex2DLod tex2DGrad tex3DLod tex3DGrad tex1DLayered tex2DLayered "
+        "tex2Dgather texCubemap texCubemapLayered".split(),
+        "texture reads",
+    ),
+    **dict.fromkeys(
+        "surf1Dread surf2Dread surf3Dread surf1Dwrite surf3Dwrite surf1DLayeredread "
+        "surf2DLayeredread surf1DLayeredwrite surf2DLayeredwrite surfCubemapread "
+        "surfCubemapwrite".split(),
+        "surfaces",
+    ),
+    **dict.fromkeys(
+        "__ddiv_rz __ddiv_ru __ddiv_rd __drcp_rz __drcp_ru __drcp_rd __fma_rz __fma_ru "
+        "__fma_rd".split(),
+        "double arithmetic that rounds in a stated direction",
+    ),
+    **dict.fromkeys(
+        "cyl_bessel_i0 cyl_bessel_i0f cyl_bessel_i1 cyl_bessel_i1f jn jnf yn ynf y0 y0f y1 y1f "
+        "erfcx erfcxf".split(),
+        "a special function without an exact counterpart",
+    ),
+    **dict.fromkeys(
+        "cudaLaunchDevice cudaGetParameterBuffer cudaStreamCreateWithFlags cudaGraphLaunch".split(),
+        "dynamic parallelism",
+    ),
     "cudaDeviceSynchronize": "synchronising from device code (dynamic parallelism)",
     "tex1Dfetch": "texture reads",
     "tex2D": "texture reads",

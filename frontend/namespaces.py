@@ -40,7 +40,11 @@ PRELUDE = (
     "limits",
     "tuple",
     "standard",
+    "math",
+    "rounded",
+    "integers",
     "half",
+    "fp8",
     "tensor_types",
     "cooperative_groups",
 )

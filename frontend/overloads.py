@@ -195,9 +195,7 @@ def explain(
                 conversions.convert(fn, arg, param, where_used)
 
 
-def _listed(
-    fn: Body, function: Function, index: int, braces: syntax.InitializerList
-) -> Ex | None:
+def _listed(fn: Body, function: Function, index: int, braces: syntax.InitializerList) -> Ex | None:
     """A braced list where the parameter is an `initializer_list`: a value of that type."""
     patterns = function.signature.parameters
     name = patterns[index].specifier.name if index < len(patterns) else None

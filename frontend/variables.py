@@ -49,8 +49,6 @@ from .entities import ClassInfo, ConstantValue, FunctionRef, Variable
 from .limits import MODULE_BYTES, check_object
 from .memory import (
     cast_pointer,
-    element_place,
-    field_place,
     place_of,
     store_value,
     value_of,
