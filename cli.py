@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .batch import command as batch_command
 from .runtime.report import summary, tool_version
 
 if TYPE_CHECKING:
@@ -30,13 +31,16 @@ examples:
   translate kernel.cu --emit ir             print one stage instead of writing files
   translate kernel.cu --report r.html       the verdicts, as a page; r.json for a script
   translate --replay DIR                    run the saved case of a failure again
+  translate --scan DIR                      what of a repository would translate, and what would not
+  translate --corpus DIR --baseline b.json  translate and prove a folder, compare with last time
 
 A kernel's verdict is `proved` (the same numbers as the original source, compiled by the system's
 C++ compiler and run on generated inputs), `unverified` (translated, but no input was found that
 exercises it), `failed` (the numbers differ) or `refused` (not translated; the message says why).
 
 exit status: 0 all translated and proved or unverified; 1 something refused; 2 usage; 3 a proof
-failed, or with --replay: it still does. With --run: the program's own.
+failed, or with --replay: it still does; 4 a corpus is worse than its baseline. With --run: the
+program's own.
 """
 
 MARKS = {"proved": "green", "unverified": "yellow", "failed": "bold red", "refused": "red"}
@@ -89,7 +93,7 @@ def argument_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FILE",
-        help=".html, .md or .json; may be given several times",
+        help=".html, .md, .json or .sarif; may be given several times",
     )
     proof.add_argument(
         "--replay", type=Path, metavar="DIR", help="run a saved failure again (DIR/case.json)"
@@ -100,6 +104,7 @@ def argument_parser() -> argparse.ArgumentParser:
     program = parser.add_argument_group("whole programs")
     program.add_argument("--build", action="store_true", help="build the program")
     program.add_argument("--run", action="store_true", help="build and run it; ARGS after `--`")
+    batch_command.add_arguments(parser)
     stages = parser.add_argument_group("stages")
     stages.add_argument("--emit", metavar="STAGE", help="ast, ir, simt, threads or c, to stdout")
     stages.add_argument(
@@ -114,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given, program_arguments = _split_at_dashes(given)
     parser = argument_parser()
     parsed = parser.parse_args(given)
-    if not parsed.files and parsed.replay is None:
+    if not parsed.files and parsed.replay is None and not batch_command.is_wanted(parsed):
         parser.print_help(sys.stderr)
         return 2
     problem = _usage_problem(parsed)
@@ -123,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if parsed.replay is not None:
             return _replay(parsed.replay)
+        if batch_command.is_wanted(parsed):
+            return batch_command.run(parsed)
         return _translate(parsed, program_arguments)
     except KeyboardInterrupt:
         print("translate: interrupted", file=sys.stderr)
@@ -176,6 +183,9 @@ def _usage_problem(parsed: argparse.Namespace) -> str:
         return f"--emit {parsed.emit}: choose from {', '.join(EMIT_STAGES)}"
     if (parsed.run or parsed.build) and len(parsed.files) != 1:
         return "--run and --build take exactly one file"
+    problem = batch_command.usage_problem(parsed)
+    if problem:
+        return problem
     for path in parsed.report:
         if path.suffix not in FORMATS:
             return f"--report {path}: the name must end in {', '.join(FORMATS)}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,6 +25,7 @@ from .ir.nodes import Module
 from .ir.printer import print_module
 from .ir.reader import read_module
 from .ir.source import Sources
+from .ir.verifier import check
 from .passes.lowering.to_thread_loops import ToThreadLoops
 from .passes.pipeline import Pass, PassContext, run_pipeline
 from .passes.pipelines import SIMT
@@ -36,7 +37,7 @@ from .runtime.oracle.build import Oracle, build_oracle, has_precision
 from .runtime.parameters import Parameter
 from .runtime.project import write_atomically, write_project
 from .runtime.prove import epilogue, prove
-from .runtime.report import FileReport, KernelReport, Report
+from .runtime.report import FileReport, KernelReport, Report, blocking
 from .runtime.report_formats import FORMATS
 from .settings import SourceSettings
 from .verification import (
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 TARGETS = ("cpu",)
 PLANNED_TARGETS = ("ascend950", "ascend910b", "ascend910c")
 EMIT_STAGES = ("ast", "ir", "simt", "threads", "c")
-SUPPORT_HEADER = Path(__file__).with_name("runtime") / "include" / "ascendify_cpu.h"
+SUPPORT_HEADERS = Path(__file__).with_name("runtime") / "include"
 RUNG = "cpu: thread loops"
 FAILURES = "failures"
 """Folder of the output for the saved cases of failed proofs."""
@@ -89,6 +90,8 @@ class Options:
     emit: str | None = None
     print_after: tuple[str, ...] = ()
     write: bool = True
+    check_passes: bool = True
+    """Verify the IR after every pass, and not after the last one of each stage alone."""
 
 
 @dataclass(slots=True)
@@ -257,7 +260,7 @@ def _translate(
             translation.emitted = translation.files.get(f"{path.stem}.c", "")
             return kernels
         if options.build or options.run:
-            _run_program(path, text, options, translation, progress)
+            _run_program(path, text, options, translation, unit, progress)
             return kernels
         if oracle is not None and lowered:
             _prove(
@@ -307,6 +310,7 @@ def _refuse(kernel: Kernel, translation: Translation, diagnostics: Sequence[Diag
     report.verdict, report.rung = "refused", ""
     report.codes = list(dict.fromkeys([*report.codes, *(d.code for d in errors)]))
     report.reason = f"{errors[0].code}: {errors[0].message}"
+    report.blocking = blocking(errors[0], translation.sources)
 
 
 def _lower(kernel: Kernel, options: Options, translation: Translation) -> Module | None:
@@ -337,7 +341,11 @@ def _run_passes(
         if name in options.print_after or "all" in options.print_after:
             translation.emitted += f"// after {name}\n{print_module(result)}"
 
-    result = run_pipeline(module, passes, context, verify=True, print_after=print_after)
+    result = run_pipeline(
+        module, passes, context, verify=options.check_passes, print_after=print_after
+    )
+    if not options.check_passes:
+        check(result, after=passes[-1].name)
     _add_diagnostics(translation, context.reporter.diagnostics)
     return result
 
@@ -365,13 +373,17 @@ def _continue_from_text(path: Path, options: Options, translation: Translation) 
         translation.emitted = translation.files[f"{path.stem}.c"]
     elif options.write:
         folder = _folder(path, options)
-        files = {**translation.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text("utf-8")}
+        files = {**translation.files, **_support_headers(translation.files)}
         write_project(folder, files, force=options.force)
         translation.folder = folder
 
 
 def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> dict[str, str]:
     """The C files; a kernel that cannot be printed is refused, the others are printed."""
+    try:
+        return _printed(path, kernels)
+    except Exception:
+        pass  # which of them it is, the loop finds out
     printable = []
     for kernel in kernels:
         assert kernel.module is not None
@@ -382,10 +394,21 @@ def _emit(path: Path, kernels: Sequence[Kernel], translation: Translation) -> di
         except CompileError as failure:
             kernel.module = None
             _refuse(kernel, translation, failure.diagnostics)
-    if not printable:
-        return {}
-    artifact: Artifact = emit_c([k.module for k in printable if k.module is not None], path.stem)
-    return {**artifact.files, SUPPORT_HEADER.name: SUPPORT_HEADER.read_text(encoding="utf-8")}
+    return _printed(path, printable) if printable else {}
+
+
+def _printed(path: Path, kernels: Sequence[Kernel]) -> dict[str, str]:
+    artifact: Artifact = emit_c([k.module for k in kernels if k.module is not None], path.stem)
+    return {**artifact.files, **_support_headers(artifact.files)}
+
+
+def _support_headers(files: Mapping[str, str]) -> dict[str, str]:
+    """The headers of ours that generated files include."""
+    return {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted(SUPPORT_HEADERS.glob("*.h"))
+        if any(f'#include "{path.name}"' in text for text in files.values())
+    }
 
 
 # ---------------------------------------------------------------- proof
@@ -423,6 +446,7 @@ def _oracle(
         path,
         text,
         include_dirs=options.include_dirs,
+        last_dirs=unit.found_dirs,
         defines=options.defines,
         undefines=options.undefines,
         std=options.std,
@@ -472,12 +496,15 @@ def _prove(
         job = replace(prepared.job, candidate=str(candidate), failures=failures)
         proofs = prove(job)
         wrong = {proof.instance for proof in proofs if proof.verdict == "failed"}
-        precise = _precise_oracle(path, text, options, unit) if wrong else ""
-        if precise:
+        precise = _precise_oracle(path, text, options, unit) if wrong else None
+        if precise is not None:
             # Before numbers are called wrong, the original says what more digits make of them.
             subjects = tuple(s for s in job.subjects if s.instance in wrong)
             shutil.rmtree(staged)
-            again = prove(replace(job, subjects=subjects, precise=precise))
+            Path(staged).mkdir()
+            job = replace(job, subjects=subjects, precise=str(precise.so_path),
+                          precise_variables=precise.variables)  # fmt: skip
+            again = prove(job)
             proofs = [p for p in proofs if p.instance not in wrong] + again
         share = (time.perf_counter() - started) / max(1, len(proofs))
         by_instance = {proof.instance: proof for proof in proofs}
@@ -491,15 +518,15 @@ def _prove(
     _add_diagnostics(translation, said_findings(proved, translation.sources))
 
 
-def _precise_oracle(path: Path, text: str, options: Options, unit: Unit) -> str:
-    """The path of an oracle that computes with more digits; "" where there is none."""
+def _precise_oracle(path: Path, text: str, options: Options, unit: Unit) -> Oracle | None:
+    """An oracle that computes with more digits; None where there is none."""
     try:
         with _guarded(str(path)):
             if has_precision():
-                return str(_oracle(path, text, options, unit, is_precise=True).so_path)
+                return _oracle(path, text, options, unit, is_precise=True)
     except CompileError:
         pass
-    return ""
+    return None
 
 
 def _keep_failures(
@@ -528,7 +555,12 @@ def _folder(path: Path, options: Options) -> Path:
 
 
 def _run_program(
-    path: Path, text: str, options: Options, translation: Translation, progress: Progress
+    path: Path,
+    text: str,
+    options: Options,
+    translation: Translation,
+    unit: Unit,
+    progress: Progress,
 ) -> None:
     """Build the whole program with the translated kernels behind its launches; run it if asked."""
     import subprocess
@@ -543,6 +575,7 @@ def _run_program(
         text,
         translation.files,
         include_dirs=options.include_dirs,
+        last_dirs=unit.found_dirs,
         defines=options.defines,
         undefines=options.undefines,
         std=options.std,

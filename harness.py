@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from .ir.dtypes import SCALARS
 from .ir.launch_shape import LaunchShape
 from .ir.size_expressions import Number, Size, parse_size
 from .passes.analysis.launch_pattern import LaunchPattern
@@ -31,6 +32,24 @@ def with_role(parameter: Parameter, role: Role | None) -> Parameter:
     if role.scalar is not None:
         return _with_scalar(parameter, role.scalar)
     return parameter
+
+
+def members(role: Role | None) -> list[Parameter]:
+    """The scalars and pointers that a parameter of class type is made of."""
+    found = []
+    for item in role.fields if role is not None and role.kind == "record" else ():
+        if item.pointer is not None:
+            elem = item.type if item.type in SCALARS else item.pointer.element
+            made = Parameter(item.name, "ptr", elem if elem in SCALARS else "other")
+        elif item.type in SCALARS:
+            made = Parameter(item.name, item.type, "", SCALARS[item.type].size)
+        else:
+            continue
+        made = replace(
+            made, inside=item.position, offset=item.offset, count=item.count, stride=item.stride
+        )
+        found.append(with_role(made, item))
+    return found
 
 
 def _with_pointer(parameter: Parameter, use: PointerUse) -> Parameter:

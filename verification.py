@@ -19,7 +19,7 @@ from .frontend.items import Item, is_kernel
 from .frontend.launch_shapes import launch_shapes
 from .frontend.program_arguments import argument_candidates
 from .frontend.unit import Unit
-from .harness import pattern_launches, with_role
+from .harness import members, pattern_launches, with_role
 from .ir.diagnostics import Diagnostic, Severity
 from .ir.dtypes import Pointer, Record, Scalar, size_of
 from .ir.launch_shape import LaunchShape, shapes_for
@@ -109,7 +109,12 @@ def launchers_of(unit: Unit) -> list[Launcher]:
     """Set-up functions, launchers and the program itself, as the harness numbers them."""
     numbered = [Launcher(at, name, ()) for at, name in enumerate(unit.setups)]
     for item in unit.launchers:
-        numbered.append(Launcher(len(numbered), item.name, item.parameter_names, item.choices))
+        numbered.append(
+            Launcher(
+                len(numbered), item.name, item.parameter_names, item.choices,
+                item.dimensions, item.elements,
+            )
+        )  # fmt: skip
     if unit.program is not None:
         numbered.append(Launcher(len(numbered), PROGRAM, unit.program))
     return numbered
@@ -182,6 +187,7 @@ def subject_of(
         for at, value in enumerate(func.params)
     ]
     launches: list[tuple[str, dict[str, Any]]] = []
+    inner: list[Parameter] = []
     if stated is not None:
         base = kernel.unit.name.rsplit("::", 1)[-1]
         launches += [
@@ -192,6 +198,8 @@ def subject_of(
         known = KernelFacts(kernel.simt, kernel.simt.kernels()[0])
         found = {role.position: role for role in roles(kernel.simt, known.func, known)}
         parameters = [with_role(p, found.get(at)) for at, p in enumerate(parameters)]
+        inner = [m for at, p in enumerate(parameters) if p.kind == "other"
+                 for m in members(found.get(at))]  # fmt: skip
         launches += pattern_launches(launch_pattern(kernel.simt, known.func, known))
     bounds = func.attrs.get("max_threads", 0)
     return Subject(
@@ -201,6 +209,7 @@ def subject_of(
         bounds if isinstance(bounds, int) else 0,
         _operations(kernel),
         tuple(launches),
+        members=tuple(inner),
     )
 
 

@@ -1,11 +1,14 @@
-"""How much of a public repository translates and is proved, as a table for docs/coverage.md.
+"""How much of a public repository translates and is proved: docs/coverage.md.
 
-    python benchmarks/coverage.py NAME CHECKOUT 'dev/cuda/*.cu' [-- translate options]
+    python benchmarks/coverage.py NAME CHECKOUT ['dev/cuda/*.cu' ...] [--jobs 2] [--limit 900]
+                                  [--exclude GLOB] [-I DIR] [-D NAME] [--budget 10]
 
-Every matching file is given to `translate`, unmodified, one process per file. A kernel (one
-`__global__` definition) counts as proved when it has an instance and all of its instances are
-proved; as refused, failed or unverified when one instance is. The section NAME of the page is
-replaced; others stay.
+Every matching file (default: all .cu files) goes, unmodified, through a corpus run: a process
+per file, with a limit of time. Results are kept, so that a run that was interrupted goes on when
+it is started again; `--fresh` begins anew. A kernel is a `__global__` definition; it counts as
+proved when it has an instance and all of them are, and as wrong, refused or unverified when one
+is. The numbers of NAME in docs/coverage.json are replaced, those of others stay; the page is made
+from them.
 """
 
 from __future__ import annotations
@@ -14,123 +17,191 @@ import argparse
 import json
 import subprocess
 import sys
-import tempfile
-import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "coverage.md"
-WORST_FIRST = ("failed", "refused", "unverified", "proved")
+from ascendify.batch.corpus import corpus
+from ascendify.batch.files import sources_below
+from ascendify.batch.run import Watch
+from ascendify.batch.settings import Settings
+from ascendify.batch.work import Outcome
+from ascendify.ir.diagnostics import CODES
+from ascendify.ir.efforts import effort_of
+from ascendify.runtime.json_text import json_text
+from ascendify.runtime.overview import Definition, definitions
+from ascendify.runtime.report import Report
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE, DATA = DOCS / "coverage.md", DOCS / "coverage.json"
 TITLE = "# Coverage of public repositories\n\nMade by `benchmarks/coverage.py`; target `cpu`.\n"
+ABOUT_CODES = "What is in the way, over all repositories"
+MOST_CODES = 25
+TRANSLATED = ("proved", "unverified", "failed")
+COLUMNS = ("kernels", "translated", "proved", "unverified", "refused", "wrong")
 
 
-@dataclass
-class FileResult:
-    """What `translate` said about one file: a verdict per kernel definition."""
+class Log(Watch):
+    """A line for each file that is done."""
 
-    name: str
-    verdicts: dict[tuple[str, int], str] = field(default_factory=dict)
-    codes: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
-    note: str = ""
-
-    def count(self, verdict: str) -> int:
-        return sum(v == verdict for v in self.verdicts.values())
+    def tell(self, outcome: Outcome) -> None:
+        counts = dict(Counter(d.verdict for d in definitions(outcome.kernels)))
+        said = "" if outcome.status == "done" else f"{outcome.status} {outcome.detail}"
+        print(f"{outcome.file}: {counts} {said} {outcome.seconds:.1f} s", flush=True)
 
 
-def examine(root: Path, path: Path, options: list[str], limit: float) -> FileResult:
-    """Run `translate` on one file in a scratch folder."""
-    result = FileResult(str(path.relative_to(root)))
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        report = Path(scratch) / "report.json"
-        command = [sys.executable, "-m", "ascendify", str(path), "--out", f"{scratch}/out"]
-        try:
-            subprocess.run(
-                [*command, "--report", str(report), *options],
-                cwd=scratch, capture_output=True, timeout=limit, check=False,
-            )  # fmt: skip
-            data = json.loads(report.read_text())
-        except subprocess.TimeoutExpired:
-            result.note = f"no answer within {limit:.0f} s"
-            return result
-        except (OSError, ValueError):
-            result.note = "no report"
-            return result
-    result.seconds = time.perf_counter() - started
-    for kernel in data["kernels"]:
-        key = (kernel["name"], kernel["line"])
-        verdicts = (result.verdicts.get(key, "proved"), kernel["verdict"])
-        result.verdicts[key] = min(verdicts, key=WORST_FIRST.index)
-        if kernel["verdict"] != "proved":
-            result.codes.update(kernel["codes"][:1] or ["?"])
-    return result
-
-
-def section(name: str, commit: str, results: list[FileResult]) -> str:
-    """The page's section for a repository."""
-    total = sum(len(r.verdicts) for r in results)
-    sums = {
-        v: sum(r.count(v) for r in results) for v in ("proved", "unverified", "refused", "failed")
+def numbers(found: list[Definition]) -> dict[str, int]:
+    """The columns."""
+    verdicts = Counter(d.verdict for d in found)
+    return {
+        "kernels": len(found),
+        "translated": sum(verdicts[v] for v in TRANSLATED),
+        "proved": verdicts["proved"],
+        "unverified": verdicts["unverified"],
+        "refused": verdicts["refused"],
+        "wrong": verdicts["failed"],
     }
-    share = 100.0 * sums["proved"] / max(1, total)
+
+
+def codes(found: list[Definition]) -> dict[str, int]:
+    """Kernels that are not proved by the code that is in the way."""
+    return dict(sorted(Counter(d.code or "?" for d in found if d.verdict != "proved").items()))
+
+
+def measured(report: Report, commit: str) -> dict[str, Any]:
+    """The entry of a repository in the data."""
+    files = {}
+    for file in report.files:
+        found = definitions(file.kernels)
+        if not found and file.status == "no kernels":
+            continue
+        row: dict[str, Any] = {**numbers(found), "codes": codes(found)}
+        if file.status not in ("done", "no kernels"):
+            row["note"] = f"{file.status}: {file.detail}"
+            row["file_code"] = file.blocking.code if file.blocking else file.status
+        files[file.name] = row
+    total = definitions(report.kernels)
+    return {"commit": commit, "total": numbers(total), "codes": codes(total), "files": files}
+
+
+def section(name: str, entry: dict[str, Any]) -> str:
+    """The page's section for a repository; files with nothing left to do share a row."""
+    total, files = entry["total"], entry["files"]
+    share = 100.0 * total["proved"] / max(1, total["kernels"])
     lines = [
         f"## {name}",
         "",
-        f"Commit {commit}, files unmodified: {total} kernels, {sums['proved']} translated and "
-        f"proved ({share:.0f} %), {sums['unverified']} unverified, {sums['refused']} refused, "
-        f"{sums['failed']} wrong.",
+        f"Commit {entry['commit']}, files unmodified: {total['kernels']} kernels in {len(files)} "
+        f"files, {total['translated']} translated, {total['proved']} proved ({share:.0f} %), "
+        f"{total['unverified']} unverified, {total['refused']} refused, {total['wrong']} wrong.",
         "",
-        "| file | kernels | proved | unverified | refused | wrong | codes |",
-        "|---|---|---|---|---|---|---|",
+        f"| file | {' | '.join(COLUMNS)} | codes |",
+        "|---|" + "---|" * (len(COLUMNS) + 1),
     ]
-    for r in results:
-        codes = r.note or ", ".join(f"{code}: {n}" for code, n in sorted(r.codes.items()))
-        numbers = (len(r.verdicts), *(r.count(v) for v in sums))
-        lines.append(f"| {r.name} | {' | '.join(map(str, numbers))} | {codes} |")
+    done = {n: r for n, r in files.items() if is_done(r)}
+    for file, row in files.items():
+        if file not in done:
+            said = [row["note"]] if "note" in row else []
+            said += [f"{code}: {n}" for code, n in row["codes"].items()]
+            lines.append(f"| {file} | {cells(row)} | {', '.join(said).replace('|', ' ')} |")
+    if done:
+        total = {c: sum(row[c] for row in done.values()) for c in COLUMNS}
+        lines.append(f"| {len(done)} files, all proved | {cells(total)} | |")
     return "\n".join(lines) + "\n"
 
 
-def replace_section(page: str, name: str, text: str) -> str:
-    """`page` with the section `name` replaced or added at the end."""
-    parts = page.split("\n## ")
-    kept = [p for p in parts[1:] if p.split("\n", 1)[0] != name]
-    body = sorted([*(f"## {p.strip()}\n" for p in kept), text])
-    return parts[0].strip() + "\n\n" + "\n".join(body)
+def is_done(row: dict[str, Any]) -> bool:
+    return row["kernels"] == row["proved"] and "note" not in row
+
+
+def cells(row: dict[str, Any]) -> str:
+    return " | ".join(str(row[column]) for column in COLUMNS)
+
+
+def code_section(data: dict[str, Any]) -> str:
+    """The most common codes of kernels that are not proved, and of files as a whole."""
+    kernels: Counter[str] = Counter()
+    files: Counter[str] = Counter()
+    where: dict[str, set[str]] = {}
+    for name, entry in data.items():
+        kernels.update(entry["codes"])
+        whole = [row["file_code"] for row in entry["files"].values() if "file_code" in row]
+        files.update(whole)
+        for code in (*entry["codes"], *whole):
+            where.setdefault(code, set()).add(name)
+    lines = [
+        f"## {ABOUT_CODES}",
+        "",
+        "| code | meaning | kernels | whole files | repositories | effort |",
+        "|---|---|---|---|---|---|",
+    ]
+    ordered = sorted(where, key=lambda code: (-kernels[code] - files[code], code))
+    for code in ordered[:MOST_CODES]:
+        title = CODES[code].title if code in CODES else code
+        effort = effort_of(code).level if "ASC0101" <= code < "ASC0800" else ""
+        counts = (kernels[code], files[code], len(where[code]))
+        lines.append(f"| {code} | {title} | {' | '.join(map(str, counts))} | {effort} |")
+    return "\n".join(lines) + "\n"
+
+
+def page(old: str, data: dict[str, Any]) -> str:
+    """The page of `data`; sections of repositories that are not in it stay as they are."""
+    parts = [part.strip() for part in old.split("\n## ")[1:]]
+    names = {*data, ABOUT_CODES}
+    kept = {p.split("\n", 1)[0]: f"## {p}\n" for p in parts if p.split("\n", 1)[0] not in names}
+    sections = kept | {name: section(name, entry) for name, entry in data.items()}
+    ordered = [code_section(data), *(text for _, text in sorted(sections.items()))]
+    return TITLE + "\n" + "\n".join(ordered)
+
+
+def commit_of(root: Path) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(root), "rev-parse", "--short", "HEAD"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stdout.strip() or "unknown"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("name")
-    parser.add_argument("checkout", type=Path)
-    parser.add_argument("patterns", nargs="+")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--limit", type=float, default=600.0, help="seconds per file")
-    parser.add_argument("--no-write", action="store_true", help="print, leave the page alone")
-    arguments = sys.argv[1:]
-    at = arguments.index("--") if "--" in arguments else len(arguments)
-    parsed = parser.parse_args(arguments[:at])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    add = parser.add_argument
+    add("name")
+    add("checkout", type=Path)
+    add("patterns", nargs="*")
+    add("--jobs", type=int, default=0)
+    add("--limit", type=float, default=900.0, help="seconds per file")
+    add("--exclude", action="append", default=[])
+    add("-I", dest="include_dirs", action="append", default=[])
+    add("-D", dest="defines", action="append", default=[])
+    add("--budget", type=float, default=10.0)
+    add("--fresh", action="store_true", help="take no results of earlier runs")
+    add("--no-write", action="store_true", help="print, leave the page alone")
+    parsed = parser.parse_args()
     root = parsed.checkout.resolve()
-    paths = sorted({p for pattern in parsed.patterns for p in root.glob(pattern)})
-    with ThreadPoolExecutor(parsed.jobs) as pool:
-        results = []
-        for result in pool.map(
-            lambda p: examine(root, p, arguments[at + 1 :], parsed.limit), paths
-        ):
-            results.append(result)
-            counts = {v: result.count(v) for v in WORST_FIRST if result.count(v)}
-            print(f"{result.name}: {counts} {result.note} {result.seconds:.1f} s", flush=True)
-    commit = subprocess.run(
-        ["git", "-C", str(root), "rev-parse", "--short", "HEAD"],
-        capture_output=True, text=True, check=False,
-    ).stdout.strip()  # fmt: skip
-    text = section(parsed.name, commit or "unknown", results)
-    print(text)
-    if not parsed.no_write:
-        page = PAGE.read_text() if PAGE.exists() else TITLE
-        PAGE.write_text(replace_section(page, parsed.name, text))
+    files, _ = sources_below(root, parsed.exclude)
+    if parsed.patterns:
+        wanted = {p.relative_to(root).as_posix() for g in parsed.patterns for p in root.glob(g)}
+        files = [file for file in files if file in wanted]
+    if not files:
+        sys.exit("no such files")
+    options = {
+        "include_dirs": tuple(parsed.include_dirs),
+        "defines": tuple(parsed.defines),
+        "budget": parsed.budget,
+    }
+    settings = Settings(
+        root, options, tuple(parsed.exclude), jobs=parsed.jobs, limit=parsed.limit,
+        reuse=not parsed.fresh, watch=Log(),
+    )  # fmt: skip
+    report = corpus(settings, files=files).report
+    entry = measured(report, commit_of(root))
+    print(section(parsed.name, entry))
+    if parsed.no_write:
+        return
+    data = json.loads(DATA.read_text()) if DATA.exists() else {}
+    data = dict(sorted({**data, parsed.name: entry}.items()))
+    DATA.write_text(json_text(data))
+    PAGE.write_text(page(PAGE.read_text() if PAGE.exists() else TITLE, data))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def print_for(p: BodyPrinter, op: Op) -> None:
     entry.print(p)
     p.bind(carried)
     is_down = bool(op.attrs.get("down"))
+    known = {v: p.exprs[v] for v in (upper, step) if v in p.exprs}
     for value in dict.fromkeys((upper, step)):
         exprs[value] = _steady(p, op, value, exprs[value])
     with p.inside(region, is_loop=True):
@@ -57,6 +58,7 @@ def print_for(p: BodyPrinter, op: Op) -> None:
         )
         with p.out.block(head):
             _loop_body(p, region, entry.items, "continue")
+    p.exprs.update(known)  # a name given here may not outlive the block around the loop
     p.bind(op.results)
 
 

@@ -518,6 +518,16 @@ def _int_to_ptr(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
     return cast(ctx.types.text(op.result.type), cast("uintptr_t", args[0]))
 
 
+@_spelled("shared_to_int")
+def _shared_to_int(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
+    return cast("uint32_t", cast("uintptr_t", args[0]))
+
+
+@_spelled("int_to_shared")
+def _int_to_shared(ctx: Spelling, op: Op, args: Sequence[Expr]) -> Expr:
+    return cast(ctx.types.text(op.result.type), call("ascendify_shared_at", name("block"), args[0]))
+
+
 def _typed(ctx: Spelling, op: Op, pointer: Expr) -> Expr:
     """The first operand, where C has to know what it points at; `NULL` does not say it."""
     return cast(ctx.types.text(op.operands[0].type), pointer) if pointer.text == NULL else pointer

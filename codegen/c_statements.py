@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..ir.dtypes import Pointer, Record, Type, align_of, size_of
+from ..ir.matrix_fragments import PRODUCTS
 from ..ir.nodes import Op
 from .c_family import BodyPrinter, Statement, assignment, negated
 from .c_literals import string_literal
 from .c_loops import print_for, print_loop
 from .c_operations import place, spell
 from .emitter import INDENT, Emitter
-from .expressions import MEMORY, UNARY, Expr, name, unary
+from .expressions import MEMORY, PRIMARY, UNARY, Expr, name, unary
 
 
 def _print_store(p: BodyPrinter, op: Op) -> None:
@@ -124,6 +125,28 @@ def _print_lane_array(p: BodyPrinter, op: Op) -> None:
     p.exprs[op.result] = Expr(c_name, is_array=True)
 
 
+def _print_warp_matrix(p: BodyPrinter, op: Op) -> None:
+    """A call with the warp's part of each lane array: operands, then results."""
+    first, threads, *arrays = p.args(op)
+    p.flush([MEMORY])
+    name_ = str(op.attrs["op"])
+    if name_ == "mma":
+        product = PRODUCTS[str(op.attrs["kind"])]
+        results, function = product.c_registers, f"mma_{product.name}"
+    else:
+        results = int(str(op.attrs["count"])) if name_ == "load_matrix" else 0
+        function = f"{name_}_{op.attrs['count']}{'_trans' * bool(op.attrs.get('transpose'))}"
+    texts = [f"{a.at(PRIMARY)} + {first.at(PRIMARY)}" for a in arrays]
+    inputs, outputs = texts[: len(texts) - results], texts[len(texts) - results :]
+    lists = [f"(const void *const[]){{{', '.join(inputs)}}}"]
+    if outputs:
+        lists.append(f"(void *const[]){{{', '.join(outputs)}}}")
+    head = f"ascendify_{function}({first.text}, {threads.text},"
+    for i, text in enumerate([head, *lists]):
+        end = ");" if i == len(lists) else "," * (i > 0)
+        p.out.line(f"{INDENT * (i > 0)}{text}{end}")
+
+
 def _print_if(p: BodyPrinter, op: Op) -> None:
     condition = p.expr(op.operands[0])
     p.before(op)
@@ -186,6 +209,7 @@ STATEMENTS: Mapping[str, Statement] = {
     "clock": _print_clock,
     "alloca": _print_alloca,
     "lane_array": _print_lane_array,
+    "warp_matrix": _print_warp_matrix,
     "if": _print_if,
     "for": print_for,
     "loop": print_loop,

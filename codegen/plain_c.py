@@ -31,6 +31,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 AXES = "xyz"
 GEOMETRY = {"block_idx": "blockIdx", "block_dim": "blockDim", "grid_dim": "gridDim"}
 MAX_LINE = 100
+MATRIX_HEADER = '\n#include "ascendify_matrix.h"'
 
 
 def emit_c(
@@ -107,6 +108,7 @@ class _File:
     def assemble(self, kernels: Sequence[_Kernel], stem: str, source: str) -> Emitter:
         out = self.out
         names = {"source": in_comment(source or f"{stem}.cu"), "stem": in_comment(stem)}
+        names["more"] = MATRIX_HEADER if self._uses("warp_matrix") else ""
         for line in _template("plain_c_head.c", **names):
             out.line(line)
         variables = [g for g in self.globals.values() if g.source_name]
@@ -131,6 +133,11 @@ class _File:
         rows = [self._variable_row(item) for item in variables]
         _table(out, "ascendify_variable ascendify_variables", [*rows, "{0, 0, 0}"])
         return out
+
+    def _uses(self, name: str) -> bool:
+        """Whether a kernel has an operation of this name."""
+        kernels = (func for module in self.modules for func in module.kernels())
+        return any(op.name == name for func in kernels for op in walk(func.body))
 
     def _storage(self, item: Global) -> str:
         """The definition of a module variable or constant table."""

@@ -173,8 +173,8 @@ class Builder(DeclarationBuilder, ExpressionBuilder):
 
     def asm_operand(
         self, text: s.String, opener: Token, value: s.Expr, closer: Token
-    ) -> tuple[str, s.Expr]:
-        return (text.value, value)
+    ) -> tuple[str, s.Expr, str]:
+        return (text.value, value, "")
 
     def asm_operand_named(
         self,
@@ -185,8 +185,8 @@ class Builder(DeclarationBuilder, ExpressionBuilder):
         opener: Token,
         value: s.Expr,
         closer: Token,
-    ) -> tuple[str, s.Expr]:
-        return (text.value, value)
+    ) -> tuple[str, s.Expr, str]:
+        return (text.value, value, name.text)
 
 
 def _unrolled(pragma: s.Pragma, loop: Any) -> s.Stmt:

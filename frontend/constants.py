@@ -163,8 +163,9 @@ def binary(op: str, a: Number, b: Number, scalar: Scalar) -> Number | None:
 
 # ---------------------------------------------------------------- images
 
-_PACK = {"i8": "b", "u8": "B", "i16": "h", "u16": "H", "i32": "i", "u32": "I", "i64": "q"}
-_PACK |= {"u64": "Q", "f16": "e", "f32": "f", "f64": "d", "i1": "?"}
+_CODES = {"i8": "b", "u8": "B", "i16": "h", "u16": "H", "i32": "i", "u32": "I", "i64": "q"}
+_CODES |= {"u64": "Q", "f16": "e", "f32": "f", "f64": "d", "i1": "?"}
+_PACK = {name: struct.Struct(f"<{code}") for name, code in _CODES.items()}
 
 
 def encode(value: Number, scalar: Scalar) -> bytes:
@@ -174,12 +175,12 @@ def encode(value: Number, scalar: Scalar) -> bytes:
         return struct.pack("<H", bits | (0x40 if math.isnan(value) else 0))
     if scalar.name == "f32" and not math.isnan(value):
         value = round_float(float(value), scalar)
-    return struct.pack("<" + _PACK[scalar.name], value)
+    return _PACK[scalar.name].pack(value)
 
 
-def decode(data: bytes, scalar: Scalar) -> Number:
+def decode(data: bytes | bytearray, scalar: Scalar) -> Number:
     """The value that little-endian bytes hold."""
     if scalar.name == "bf16":
         return float(struct.unpack("<f", b"\0\0" + data[:2])[0])
-    value: Number = struct.unpack("<" + _PACK[scalar.name], data[: scalar.size])[0]
+    value: Number = _PACK[scalar.name].unpack_from(data)[0]
     return value

@@ -37,6 +37,7 @@ from .cpp_types import (
     is_nullptr,
     is_number,
     is_pointer,
+    is_tensor_half,
     is_unscoped_enum,
     is_void,
     promote,
@@ -211,9 +212,16 @@ def rank_standard(fn: Body, arg: Ex, target: QType, user: bool = True) -> Conver
 
 
 def _rank_half(source: QType, target: QType) -> Conversion | None:
-    """From and to 16-bit floats: by CUDA's constructors and conversion operators."""
+    """From and to 16-bit floats: by CUDA's constructors and conversion operators. PyTorch's convert
+    from and to CUDA's of the same format, and otherwise by way of float."""
     if is_half(source) and is_half(target):
-        return None
+        if scalar_of(source) != scalar_of(target):
+            return None
+        return Conversion(USER, (0,), "half")
+    if is_tensor_half(source) and is_arithmetic(target):
+        standard = (FLOAT.type, DOUBLE.type)
+        place = standard.index(target.type) if target.type in standard else 2
+        return Conversion(USER, (place,), "half")
     if is_half(source):
         if not is_arithmetic(target):
             return None
@@ -391,6 +399,8 @@ def change_scalar(fn: Body, arg: Ex, target: QType) -> Ex:
     """A scalar prvalue as another scalar type: numeric conversion, or another view of a pointer."""
     target = target.bare
     if arg.type.type == target.type:
+        if arg.type == target and arg.category == PRVALUE:
+            return arg
         return replace(arg, type=target, category=PRVALUE)
     if is_pointer(target):
         return _to_pointer(fn, arg, target)
@@ -399,16 +409,16 @@ def change_scalar(fn: Body, arg: Ex, target: QType) -> Ex:
     scalar = scalar_of(target)
     assert scalar is not None, f"{target} is no scalar"
     if isinstance(arg.constant, int | float):
-        return Ex(target, constant=_fold(arg, scalar), span=arg.span)
+        number = arg.constant
+        if is_tensor_half(target):
+            number = convert_number(number, dtypes.F32)
+        return Ex(target, constant=convert_number(number, scalar), span=arg.span)
     if is_pointer(arg.type) or is_nullptr(arg.type):
         return _pointer_to_number(fn, arg, target, scalar)
     value = value_of(fn, arg)
+    if is_tensor_half(target) and not is_half(arg.type):
+        value = fn.b.cast(value, dtypes.F32)
     return Ex(target, value=fn.b.cast(value, scalar), span=arg.span)
-
-
-def _fold(arg: Ex, scalar: Scalar) -> int | float | bool:
-    assert isinstance(arg.constant, int | float)
-    return convert_number(arg.constant, scalar)
 
 
 def _to_pointer(fn: Body, arg: Ex, target: QType) -> Ex:

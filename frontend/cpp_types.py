@@ -139,11 +139,15 @@ BASIC: dict[str, BasicInfo] = {
     "unsigned long long": BasicInfo(dtypes.U64, 5, "ull"),
     "__half": BasicInfo(dtypes.F16, 6),
     "__nv_bfloat16": BasicInfo(dtypes.BF16, 6),
+    "c10::Half": BasicInfo(dtypes.F16, 6),
+    "c10::BFloat16": BasicInfo(dtypes.BF16, 6),
     "float": BasicInfo(dtypes.F32, 7),
     "double": BasicInfo(dtypes.F64, 8),
     "long double": BasicInfo(dtypes.F64, 9),
 }
-HALF_NAMES = frozenset({"__half", "__nv_bfloat16"})
+TENSOR_HALF_NAMES = frozenset({"c10::Half", "c10::BFloat16"})
+"""PyTorch's 16-bit floats: made of floats only, read as floats only."""
+HALF_NAMES = frozenset({"__half", "__nv_bfloat16"}) | TENSOR_HALF_NAMES
 
 
 def basic(name: str) -> QType:
@@ -191,8 +195,13 @@ def is_bool(type_: QType) -> bool:
 
 
 def is_half(type_: QType) -> bool:
-    """`__half` or `__nv_bfloat16`: numbers, but classes to overload resolution."""
+    """A 16-bit float: a number, but a class to overload resolution."""
     return isinstance(type_.type, Basic) and type_.type.name in HALF_NAMES
+
+
+def is_tensor_half(type_: QType) -> bool:
+    """`c10::Half` or `c10::BFloat16`."""
+    return isinstance(type_.type, Basic) and type_.type.name in TENSOR_HALF_NAMES
 
 
 def is_number(type_: QType) -> bool:

@@ -320,7 +320,10 @@ STD_MATH: frozenset[str] = frozenset(
 """Functions of the table that are also found as `std::name` (and `cuda::std::name`). `std::min`
 and `std::max` are not: they treat NaN differently, and live in the prelude."""
 
-SPECIAL = frozenset({"printf", "assert", "memcpy", "memset", "__builtin_memcpy", "__assert_fail"})
+SPECIAL = frozenset(
+    {"printf", "assert", "memcpy", "memset", "__builtin_memcpy", "__assert_fail"}
+    | {"__cvta_generic_to_shared", "__cvta_generic_to_global"}
+)
 """Functions whose arguments need more than a signature; the elaborator knows them."""
 
 TYPE_NAMES: Mapping[str, str] = {
@@ -331,6 +334,8 @@ TYPE_NAMES: Mapping[str, str] = {
     "nv_bfloat16": "__nv_bfloat16",
     "__nv_bfloat16": "__nv_bfloat16",
     "bfloat16": "__nv_bfloat16",
+    "__c10_half": "c10::Half",
+    "__c10_bfloat16": "c10::BFloat16",
     "int8_t": "signed char",
     "uint8_t": "unsigned char",
     "int16_t": "short",
@@ -421,9 +426,9 @@ REFUSED: Mapping[str, str] = {
     "__shfl_xor": "shuffles without a mask (removed from CUDA)",
     "__shfl_up": "shuffles without a mask (removed from CUDA)",
     "__ballot": "votes without a mask (removed from CUDA)",
-    "curand_init": "the cuRAND device library",
-    "curand_uniform": "the cuRAND device library",
-    "curand_normal": "the cuRAND device library",
-    "curand": "the cuRAND device library",
+    "curand_poisson": "cuRAND's Poisson numbers",
+    "curand_poisson4": "cuRAND's Poisson numbers",
+    "curand_discrete": "cuRAND's numbers of discrete distributions",
+    "curand_mtgp32_specific": "cuRAND's generator MTGP32",
 }
 """CUDA functions that are known but not translated, and what they are, for the message."""

@@ -40,6 +40,9 @@ from .values import LVALUE, Ex, RawArg
 
 Parts = tuple[syntax.DeclaratorPart, ...]
 
+Arg = Ex | tuple[Ex, ...] | None
+"""An argument that deduction looks at; a tuple has the elements of a braced list."""
+
 
 class Deduction:
     """What is known of a template's parameters so far."""
@@ -346,10 +349,10 @@ def _template_of(entity: object) -> ClassTemplate | None:
 
 
 def deduce_call(
-    program: Program, function: Function, raw: list[RawArg], args: list[Ex | None]
+    program: Program, function: Function, raw: list[RawArg], args: list[Arg]
 ) -> tuple[tuple[TemplateArg, ...], Scope] | None:
     """Arguments for a call of a function template; None where deduction fails. An argument None
-    (a braced list) says nothing."""
+    says nothing."""
     params = function.template
     deduction = Deduction(program, params, function.scope)
     if not _take_explicit(deduction, function, raw):
@@ -360,7 +363,7 @@ def deduce_call(
         if pattern.declarator.pack:
             rest = args[index:]
 
-            def one(i: int, p: syntax.Parameter = pattern, r: list[Ex | None] = rest) -> bool:
+            def one(i: int, p: syntax.Parameter = pattern, r: list[Arg] = rest) -> bool:
                 return deduce_parameter(deduction, p, r[i])
 
             names = [n for n in names_in(pattern) if n in deduction.params]
@@ -421,10 +424,12 @@ def _take_explicit(deduction: Deduction, function: Function, raw: list[RawArg]) 
     return True
 
 
-def deduce_parameter(deduction: Deduction, pattern: syntax.Parameter, arg: Ex | None) -> bool:
+def deduce_parameter(deduction: Deduction, pattern: syntax.Parameter, arg: Arg) -> bool:
     """Match one function parameter with its argument."""
     if arg is None:
         return True
+    if isinstance(arg, tuple):
+        return _deduce_from_list(deduction, pattern, arg)
     if arg.overloads is not None:
         return _deduce_from_function(deduction, pattern, arg)
     parts = pattern.declarator.parts
@@ -448,6 +453,20 @@ def deduce_parameter(deduction: Deduction, pattern: syntax.Parameter, arg: Ex | 
     if isinstance(spec.name, syntax.QualifiedName) or parts:
         return deduction.type(spec, parts, actual.bare)
     return True
+
+
+def _deduce_from_list(
+    deduction: Deduction, pattern: syntax.Parameter, elements: tuple[Ex, ...]
+) -> bool:
+    """`std::initializer_list<P>` from a braced list: P from each of its elements."""
+    name = pattern.specifier.name
+    if name is None or name.last.name != "initializer_list" or not name.last.template_args:
+        return True
+    inner = name.last.template_args[0]
+    if not isinstance(inner, syntax.TypeId):
+        return True
+    spec, parts = inner.specifier, inner.declarator.parts
+    return all(deduction.type(spec, parts, decay(element.type).bare) for element in elements)
 
 
 def _deduce_from_function(deduction: Deduction, pattern: syntax.Parameter, arg: Ex) -> bool:

@@ -254,7 +254,7 @@ class _Run:
         raw: list[RawArg] = []
         for tokens in request.template_args:
             raw += type_names.raw_args(body, (self.argument(function, tokens),))
-        values: list[Ex | None] = []
+        values: list[deduction.Arg] = []
         for types in request.argument_types:
             values.append(None if types is None else self.typed(function, types))
         if not values or len(raw) >= len(function.template):
@@ -297,7 +297,7 @@ class _Run:
         name = item.qualified_name
         args: tuple[TemplateArg, ...] = ()
         instance: Instance | None = None
-        self.program.instances = 0
+        self.program.instances.clear()
         try:
             with _guard(self.strict, item):
                 instance = make()

@@ -522,6 +522,13 @@ def _bind_member(fn: Body, place: Place, type_: QType, init: syntax.MemberInit) 
 
 
 def build_queued(program: Program) -> None:
-    """Build what calls have asked for, until nothing new is asked for."""
+    """Build what calls have asked for, until nothing new is asked for; raises CompileError once
+    there are too many instances, which would be said again by everything that waits."""
     while program.queue:
-        build(program, program.queue.pop(0))
+        instance = program.queue.pop(0)
+        build(program, instance)
+        if instance.error is not None and program.has_too_many_instances:
+            for waiting in program.queue:
+                waiting.state = "declared"
+            program.queue.clear()
+            raise instance.error

@@ -9,7 +9,7 @@ and inside the arguments of framework macros are found like any other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..ir.source import Span
 from .host_code import HostCode
@@ -17,7 +17,9 @@ from .host_text import (
     Tokens,
     angle_end,
     function_parameters,
+    initializer_end,
     split_arguments,
+    template_parameters,
     text_of,
 )
 from .items import Item, ItemKind
@@ -29,7 +31,8 @@ class LaunchSite:
     """A launch in the text of `function`, at its token `position`.
 
     `config` has grid and block, then maybe shared memory and stream. `template_args` is None
-    where none are written. `kernel_name` is "" where the kernel is not named by a path.
+    where none are written. `kernel_name` is "" where the kernel is not named by a path. `named_at`
+    is where the kernel is named, if that is in another function: a caller that passes it.
     """
 
     kernel_name: str
@@ -40,16 +43,18 @@ class LaunchSite:
     span: Span
     function: Item
     position: int
+    named_at: tuple[Item, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KernelPath:
-    """A kernel as an expression names it."""
+    """A kernel as an expression names it; `named_at` where that is in another function."""
 
     name: str
     qualifier: tuple[str, ...]
     template_args: list[Tokens] | None
     start: int
+    named_at: tuple[Item, int] | None = None
 
 
 _LAUNCH_FUNCTIONS = ("cudaLaunchKernel", "cudaLaunchCooperativeKernel", "cudaLaunchKernelExC")
@@ -60,7 +65,7 @@ _MAX_INDIRECTIONS = 4
 def find_launches(items: Sequence[Item], code: HostCode | None = None) -> list[LaunchSite]:
     """All launches in host code, in the order of the text."""
     code = code or HostCode(items)
-    return [site for item in items if _is_host(item) for site in _launches_in(item, code)]
+    return [site for item in code.items if _is_host(item) for site in _launches_in(item, code)]
 
 
 def host_function_parameters(item: Item) -> list[tuple[str, str]]:
@@ -104,8 +109,9 @@ def _chevron_launch(item: Item, i: int, code: HostCode) -> Iterator[LaunchSite]:
     span = tokens[start].span.to(tokens[min(closing, len(tokens) - 1)].span)
     for kernel in _kernels(path, item, i, code):
         yield LaunchSite(
-            kernel.name, kernel.qualifier, kernel.template_args, config, args, span, item, i
-        )
+            kernel.name, kernel.qualifier, kernel.template_args, config, args, span, item, i,
+            kernel.named_at,
+        )  # fmt: skip
 
 
 def _chevron_end(tokens: Tokens, i: int, match: list[int]) -> int | None:
@@ -125,9 +131,12 @@ def _chevron_end(tokens: Tokens, i: int, match: list[int]) -> int | None:
 
 
 def _path_before(tokens: Tokens, end: int) -> KernelPath | None:
-    """The path `a::b::k<...>` that ends before `end`; parentheses around it are looked through."""
+    """The path `a::b::k<...>` that ends before `end`; parentheses around it are looked through,
+    a subscript is left out."""
     j = end - 1
-    while j > 0 and tokens[j].text == ")":
+    while j > 0 and tokens[j].text in (")", "]"):
+        if tokens[j].text == "]":
+            j = next((at for at in range(j, 0, -1) if tokens[at].text == "["), 0)
         end = j
         j -= 1
     template_args = None
@@ -213,7 +222,7 @@ def _api_launch(item: Item, i: int, code: HostCode) -> Iterator[LaunchSite]:
     for path in _kernels(_stripped_path(kernel), item, i, code):
         yield LaunchSite(
             path.name, path.qualifier, path.template_args, config, args,
-            item.tokens[i].span, item, i,
+            item.tokens[i].span, item, i, path.named_at,
         )  # fmt: skip
 
 
@@ -226,7 +235,7 @@ def _config_launch(item: Item, i: int, code: HostCode) -> Iterator[LaunchSite]:
     for path in _kernels(_stripped_path(given[1]), item, i, code):
         yield LaunchSite(
             path.name, path.qualifier, path.template_args, config, given[2:],
-            item.tokens[i].span, item, i,
+            item.tokens[i].span, item, i, path.named_at,
         )  # fmt: skip
 
 
@@ -307,6 +316,7 @@ def _kernels(
             inner = _stripped_path(choice)
             if inner is not None and inner.name != path.name:
                 found += _kernels(inner, item, position, code, depth + 1)
+            found += _returned_kernels(choice, code, depth)
     if not found:
         found = _passed_kernels(path.name, item, code, depth)
     found = [f for f in found if f.name in code.kernels]
@@ -323,8 +333,10 @@ def _values_of(name: str, item: Item, position: int, code: HostCode) -> Iterator
 
 
 def _choices(tokens: Tokens) -> list[Tokens]:
-    """Both sides of a conditional expression."""
+    """Both sides of a conditional expression, all elements of a list."""
     depth = 0
+    if len(tokens) > 2 and tokens[0].text == "{" and tokens[-1].text == "}":
+        return [c for part in split_arguments(tokens[1:-1]) for c in _choices(part)]
     for i, token in enumerate(tokens):
         depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
         if token.text == "?" and depth == 0:
@@ -334,19 +346,47 @@ def _choices(tokens: Tokens) -> list[Tokens]:
     return [tokens]
 
 
-def _passed_kernels(name: str, item: Item, code: HostCode, depth: int) -> list[KernelPath]:
-    """Kernels that callers pass for the parameter `name` of the function."""
-    names = [p.name for p in function_parameters(item)]
-    if name not in names or not item.name:
+def _returned_kernels(tokens: Tokens, code: HostCode, depth: int) -> list[KernelPath]:
+    """Kernels that a call of a host function may return."""
+    opening = next((i for i, t in enumerate(tokens) if t.text == "("), -1)
+    if opening < 1 or tokens[-1].text != ")":
         return []
-    index = names.index(name)
+    callee = _path_before(tokens, opening)
+    found: list[KernelPath] = []
+    for function in code.functions.get(callee.name, ()) if callee is not None else ():
+        body = function.body or (0, 0)
+        for at in code.identifiers(function).get("return", ()):
+            if body[0] <= at:
+                value = function.tokens[at + 1 : initializer_end(function.tokens, at + 1)]
+                for choice in _choices(value):
+                    inner = _stripped_path(choice)
+                    if inner is not None:
+                        found += _named(
+                            _kernels(inner, function, at, code, depth + 1), function, at
+                        )
+    return found
+
+
+def _named(paths: Sequence[KernelPath], item: Item, at: int) -> list[KernelPath]:
+    """The paths, with the place where they are named."""
+    return [p if p.named_at is not None else replace(p, named_at=(item, at)) for p in paths]
+
+
+def _passed_kernels(name: str, item: Item, code: HostCode, depth: int) -> list[KernelPath]:
+    """Kernels that callers pass for the parameter `name` of the function or its template."""
+    names = [p.name for p in function_parameters(item)]
+    template_names = [p.name for p in template_parameters(item)]
+    if name not in (*names, *template_names) or not item.name:
+        return []
     found: list[KernelPath] = []
     for caller in code.items:
         if caller is item or not _is_host(caller):
             continue
-        for at, _, arguments in code.calls(caller, item.name):
-            if index < len(arguments):
-                path = _stripped_path(arguments[index])
+        for at, written, arguments in code.calls(caller, item.name):
+            given = arguments if name in names else split_arguments(written or [])
+            index = (names if name in names else template_names).index(name)
+            if index < len(given):
+                path = _stripped_path(given[index])
                 if path is not None:
-                    found += _kernels(path, caller, at, code, depth + 1)
+                    found += _named(_kernels(path, caller, at, code, depth + 1), caller, at)
     return found

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .brackets import match_brackets
+from .host_members import with_members
 from .host_text import (
     OPENERS,
     POINTER_WORDS,
@@ -138,7 +139,7 @@ class HostCode:
     """The declarations of a file, by what host code needs to know about them."""
 
     def __init__(self, items: Sequence[Item]) -> None:
-        self.items = items
+        self.items = with_members(items)
         self.kernels: dict[str, list[Item]] = {}
         self.functions: dict[str, list[Item]] = {}
         self.globals: dict[str, Declared] = {}
@@ -151,6 +152,9 @@ class HostCode:
         self._assigned: dict[tuple[int, str], list[tuple[int, Tokens]]] = {}
         for item in items:
             self._add(item)
+        for item in self.items:
+            if item.owner is not None:
+                self.functions.setdefault(item.name, []).append(item)
 
     def _add(self, item: Item) -> None:
         if item.kind is ItemKind.FUNCTION and "__global__" in item.attributes:
@@ -187,12 +191,15 @@ class HostCode:
             self._identifiers[id(item)] = index
         return self._identifiers[id(item)]
 
-    def calls(self, item: Item, name: str) -> Iterator[tuple[int, Tokens | None, list[Tokens]]]:
-        """Calls `name(...)` and `name<...>(...)`: position, template arguments, arguments."""
+    def calls(
+        self, item: Item, name: str, *, of_objects: bool = False
+    ) -> Iterator[tuple[int, Tokens | None, list[Tokens]]]:
+        """Calls `name(...)` and `name<...>(...)`: position, template arguments, arguments.
+        `of_objects`: also `object.name(...)`."""
         tokens, match = item.tokens, self.match(item)
         start = item.body[0] if item.body else 0
         for i in self.identifiers(item).get(name, ()):
-            if i < start or (i > 0 and tokens[i - 1].text in (".", "->")):
+            if i < start or (not of_objects and i > 0 and tokens[i - 1].text in (".", "->")):
                 continue
             j = i + 1
             template: Tokens | None = None
@@ -230,6 +237,10 @@ class HostCode:
             if j + 1 < len(tokens) and tokens[j].text == ")":
                 j += 1  # void (*name)(int) = k
                 j = match[j] + 1 if tokens[j].text == "(" and match[j] > j else j
+            elif j + 1 < len(tokens) and tokens[j].text == "[" and match[j] > j:
+                j = match[j] + 1  # void (*name[])(int) = {k, l}
+                if j + 1 < len(tokens) and tokens[j].text == ")" and tokens[j + 1].text == "(":
+                    j = match[j + 1] + 1 if match[j + 1] > j else j
             if j < len(tokens) and tokens[j].text == "=":
                 yield j, tokens[j + 1 : initializer_end(tokens, j + 1)]
 

@@ -81,7 +81,7 @@ def _is_template_list(tokens: Sequence[Token], i: int) -> int:
     if end == i:
         return i
     after = tokens[end].text if end < len(tokens) else ""
-    return end if after in ("(", "{", "::", ",", ")", ">", "", ";", "*", "&", "...") else i
+    return end if after in ("(", "{", "::", ",", ")", ">", "", ";", "*", "&", "...", ":") else i
 
 
 def split_arguments(tokens: Sequence[Token]) -> list[Tokens]:
@@ -345,6 +345,11 @@ def _template_parameter(tokens: Tokens) -> TemplateParameter:
     is_type = bool(head) and (head[0].text in ("typename", "class") and len(head) <= 3)
     is_type = is_type or (bool(head) and head[0].text == "template")
     name = head[-1].text if head and head[-1].kind == IDENT else ""
+    pointer = None if is_type else _function_pointer(head)
+    if pointer is not None:
+        return TemplateParameter(
+            pointer.name, False, False, tokens[equals + 1 :] or None, tuple(pointer.type)
+        )
     if name in ("typename", "class") or (not is_type and len(head) < 2):
         name = ""
     pack = any(t.text == "..." for t in head)

@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..ir.source import Span
+from .constexpr_conditions import constexpr_conditions, folded
+from .dispatch import dispatches
 from .host import LaunchSite, find_launches
 from .host_code import HostCode, Lambda, Sight
+from .host_members import class_uses, specialized_arguments
 from .host_text import (
     Declared,
     TemplateParameter,
@@ -27,7 +30,7 @@ from .host_text import (
     text_of,
 )
 from .items import Item, ItemKind
-from .tokens import IDENT, PUNCT, Token
+from .tokens import IDENT, NUMBER, PUNCT, Token
 
 MAX_ENVIRONMENTS = 64
 MAX_VALUE = 64
@@ -115,8 +118,10 @@ class _Finder:
                 continue
             sight = self.code.sight(site.function, site.position)
             types = [self.code.type_of(a, sight) for a in site.args]
-            for environment in self.around(site.function, site.position):
-                request = self._request(site, types, environment)
+            named = site.named_at if site.template_args and site.named_at else None
+            for environment in self.around(*(named or (site.function, site.position))):
+                known: list[Tokens | None] = [None] * len(types) if named else types
+                request = self._request(site, known, environment)
                 if request is not None:
                     yield request
 
@@ -126,10 +131,12 @@ class _Finder:
         replace = Substitution(environment)
         args = [replace.apply(a) for a in site.template_args or []]
         expanded = _expanded(site, types, environment)
-        if expanded is None:
+        if expanded is None and site.named_at is None:
             return None
-        argument_types = [None if t is None else replace.apply(t) for t in expanded]
-        unbound = {p.name for p in template_parameters(site.function)} - set(environment)
+        argument_types = [None if t is None else replace.apply(t) for t in expanded or []]
+        scope = site.function if site.named_at is None else site.named_at[0]
+        owners = [scope, *([scope.owner] if scope.owner is not None else [])]
+        unbound = {p.name for o in owners for p in template_parameters(o)} - set(environment)
         if any(t.text in unbound and t.kind == IDENT for a in args for t in a):
             return None
         vague = [t is not None and any(w.text in unbound for w in t) for t in argument_types]
@@ -147,36 +154,97 @@ class _Finder:
         there."""
         sight = self.code.sight(item, position)
         local = _local_constants(sight)
-        choices: list[dict[str, Bound]] = [{**e, **local} for e in self._of_function(item)]
+        guards = constexpr_conditions(item, position, self.code.match(item))
+        choices: list[dict[str, Bound]] = [
+            made for e in self._of_function(item) if _holds(guards, made := {**e, **local})
+        ]
         for inner in sight.lambdas():
             bound = self._of_lambda(item, inner)
             if bound:
                 choices = [{**c, **b} for c in choices for b in bound][:MAX_ENVIRONMENTS]
-        types = _dispatched_types(item, position, self.code)
-        if types and sight.get("scalar_t") is None:
+        levels = dispatches(item, position, self.code)
+        settled: set[str] = set()
+        for at, level in enumerate(levels):
+            inside = levels[at + 1].start if at + 1 < len(levels) else position
+            if sight.get(level.name) is not None:
+                continue
+            aliases = _local_constants(self.code.sight(item, inside)) if inside != position else {}
+            aliases = {name: bound for name, bound in aliases.items() if name not in settled}
+            settled |= set(aliases)
             choices = [
-                {**c, "scalar_t": Bound([t], True)} for c in choices for t in types
-            ]  # fmt: skip
+                _dispatched({**choice, level.name: Bound(type_, True)}, aliases)
+                for choice in choices
+                for type_ in level.types
+            ]
         return choices[:MAX_ENVIRONMENTS]
 
     def _of_function(self, item: Item) -> Sequence[Environment]:
-        """Bindings of a host function template's parameters, from all its calls."""
-        if item.kind is not ItemKind.FUNCTION or not item.template:
+        """Bindings of a host function template's parameters, from all its calls; those of its
+        class, from all uses of that."""
+        if item.owner is not None:
+            classes = self._of_class(item.owner)
+            own = self._of_template(item, self._member_calls(item))
+            return [{**c, **o} for c in classes for o in own][:MAX_ENVIRONMENTS]
+        if item.kind is not ItemKind.FUNCTION:
+            return [{}]
+        return self._of_template(item, lambda: self._function_uses(item))
+
+    def _function_uses(self, item: Item) -> Iterator[Environment]:
+        yield from self._from_calls(item)
+        yield from self._from_references(item)
+
+    def _member_calls(self, item: Item) -> Callable[[], Iterator[Environment]]:
+        return lambda: self._from_calls(item)
+
+    def _of_class(self, owner: Item) -> Sequence[Environment]:
+        return self._of_template(owner, lambda: self._from_class_uses(owner))
+
+    def _of_template(
+        self, item: Item, uses: Callable[[], Iterator[Environment]]
+    ) -> Sequence[Environment]:
+        """The different environments that the uses of a template give. While they are looked
+        for, those found so far are what uses inside the template itself see (recursion)."""
+        if not item.template:
             return [{}]
         if id(item) in self._environments:
             return self._environments[id(item)]
-        if id(item) in self._active or len(self._active) > 20:
+        if len(self._active) > 20:
             return []
         self._active.add(id(item))
         found: dict[str, Environment] = {}
-        for environment in (*self._from_calls(item), *self._from_references(item)):
-            key = ";".join(f"{k}={text_of(v.tokens)}" for k, v in environment.items())
-            found.setdefault(key, environment)
-            if len(found) >= MAX_ENVIRONMENTS:
+        grown = -1
+        while grown < len(found) < MAX_ENVIRONMENTS:
+            grown = len(found)
+            self._environments[id(item)] = list(found.values())
+            for environment in uses():
+                folded = {name: _folded(bound) for name, bound in environment.items()}
+                key = ";".join(f"{k}={text_of(v.tokens)}" for k, v in folded.items())
+                found.setdefault(key, folded)
+                if len(found) >= MAX_ENVIRONMENTS:
+                    break
+            if not self._uses_itself(item):
                 break
         self._active.discard(id(item))
         self._environments[id(item)] = list(found.values()) or [{}]
         return self._environments[id(item)]
+
+    def _uses_itself(self, item: Item) -> bool:
+        start = item.body[0] if item.body else len(item.tokens)
+        return any(at > start for at in self.code.identifiers(item).get(item.name, ()))
+
+    def _from_class_uses(self, owner: Item) -> Iterator[Environment]:
+        """`Runner<float, 8>` wherever it stands in host code."""
+        parameters = template_parameters(owner)
+        special = specialized_arguments(self.code.items, owner.name)
+        for user in self.code.items:
+            if user is owner or user.attributes & {"__global__"} or user.specialization:
+                continue
+            places = self.code.identifiers(user).get(owner.name, ())
+            for at, arguments in class_uses(user, owner.name, places):
+                for outer in self.around(user, at):
+                    given = [_fold(substitute(a, outer)) for a in arguments]
+                    if ", ".join(text_of(a) for a in given) not in special:
+                        yield _bindings(parameters, [], given, [])
 
     def _from_calls(self, item: Item) -> Iterator[Environment]:
         parameters = template_parameters(item)
@@ -189,9 +257,12 @@ class _Finder:
                     empty = {p.name: Bound([], p.is_type) for p in parameters if p.pack}
                     yield {**empty, **_explicit_bindings(parameters, given)}
                 continue
-            if caller is item or "__global__" in caller.attributes:
+            if "__global__" in caller.attributes:
                 continue
-            for at, written, arguments in self.code.calls(caller, item.name):
+            if caller is item and not self._uses_itself(item):
+                continue
+            is_member = item.owner is not None
+            for at, written, arguments in self.code.calls(caller, item.name, of_objects=is_member):
                 if len(arguments) > len(formal) and not any(p.pack for p in parameters):
                     continue
                 sight = self.code.sight(caller, at)
@@ -251,6 +322,33 @@ class _Finder:
                 if passed or any(t is lambda_token for t in argument[:1]):
                     for _, _, given in self.code.calls(function, formal[index].name):
                         yield given
+
+
+# ---------------------------------------------------------------- constants
+
+
+def _fold(tokens: Tokens) -> Tokens:
+    """A constant expression as its value."""
+    value = folded(tokens)
+    return tokens if value is None or len(tokens) < 2 else _number(value, tokens[0])
+
+
+def _number(value: int, at: Token) -> Tokens:
+    if value < 0:
+        return [at._replace(kind=PUNCT, text="-"), *_number(-value, at)]
+    return [at._replace(kind=NUMBER, text=str(value))]
+
+
+def _folded(bound: Bound) -> Bound:
+    return bound if bound.is_type else Bound(_fold(bound.tokens), False)
+
+
+def _holds(conditions: Sequence[tuple[Tokens, bool]], environment: Environment) -> bool:
+    """Whether none of the conditions is known to be otherwise."""
+    return all(
+        (value := folded(substitute(tokens, environment))) is None or bool(value) == wanted
+        for tokens, wanted in conditions
+    )
 
 
 # ---------------------------------------------------------------- binding
@@ -427,6 +525,16 @@ def _local_constants(sight: Sight) -> dict[str, Bound]:
     return found
 
 
+def _dispatched(environment: dict[str, Bound], aliases: Mapping[str, Bound]) -> dict[str, Bound]:
+    """The environment with aliases that stand before a further dispatch macro, which will bind
+    `scalar_t` anew."""
+    resolved = {
+        name: Bound(substitute(bound.tokens, environment), bound.is_type)
+        for name, bound in aliases.items()
+    }
+    return {**environment, **resolved}
+
+
 # ---------------------------------------------------------------- substitution
 
 
@@ -469,8 +577,9 @@ class Substitution:
         while i < len(tokens):
             token = tokens[i]
             name, after = token.text, i + 1
+            is_type = False
             if name == "decltype" and [t.text for t in tokens[i + 1 : i + 4 : 2]] == ["(", ")"]:
-                name, after = tokens[i + 2].text, i + 4
+                name, after, is_type = tokens[i + 2].text, i + 4, True
             value = None
             if name in self.environment and token.kind == IDENT:
                 if i == 0 or tokens[i - 1].text not in (".", "->", "::"):
@@ -484,6 +593,10 @@ class Substitution:
             after_value = _after_value(tokens, after)
             if constant is not None and (after_value > after or not bound.is_type):
                 value, after = constant, after_value
+            elif is_type and len(value) > 2 and value[-1].text in ("}", ")"):
+                out += value[:-2] if value[-2].text in ("{", "(") else value
+                i = after
+                continue
             if note and name not in self.used:
                 self.used[name] = text_of(value)
             alone = not out and after >= len(tokens)
@@ -518,60 +631,3 @@ def _after_value(tokens: Sequence[Token], i: int) -> int:
     following = [t.text for t in tokens[i : i + 2]]
     reads = ([".", "value"], ["::", "value"], ["(", ")"], ["{", "}"])
     return i + 2 if following in reads else i
-
-
-# ---------------------------------------------------------------- dispatch macros
-
-_FLOATING = ("float", "double")
-_INTEGRAL = ("int", "int64_t", "int16_t", "int8_t", "uint8_t")
-_DISPATCHED = (
-    ("REDUCED_FLOATING_TYPES", ("__half", "__nv_bfloat16")),
-    ("FLOATING_TYPES", _FLOATING),
-    ("INTEGRAL_TYPES", _INTEGRAL),
-    ("ALL_TYPES", (*_FLOATING, *_INTEGRAL)),
-)
-_SCALAR_TYPES = {
-    "Float": "float",
-    "kFloat": "float",
-    "kFloat32": "float",
-    "Double": "double",
-    "kDouble": "double",
-    "Half": "__half",
-    "kHalf": "__half",
-    "BFloat16": "__nv_bfloat16",
-    "kBFloat16": "__nv_bfloat16",
-    "Int": "int",
-    "kInt": "int",
-    "Long": "int64_t",
-    "kLong": "int64_t",
-    "Short": "int16_t",
-    "Char": "int8_t",
-    "Byte": "uint8_t",
-    "Bool": "bool",
-}
-
-
-def _dispatched_types(item: Item, position: int, code: HostCode) -> list[Token]:
-    """The types for which PyTorch's innermost dispatch macro around a position runs its code."""
-    tokens, match = item.tokens, code.match(item)
-    names = [n for n in code.identifiers(item) if n.startswith("AT_DISPATCH_")]
-    calls = sorted((i, n) for n in names for i in code.identifiers(item)[n] if i < position)
-    for at, name in reversed(calls):
-        i = at + 1
-        if tokens[i].text != "(" or match[i] < position:
-            continue
-        types: list[str] = []
-        for key, listed in _DISPATCHED:
-            if key in name:
-                types = list(listed)
-                break
-        if name.endswith("_AND_HALF"):
-            types.append("__half")
-        arguments = split_arguments(tokens[i + 1 : match[i]])
-        for argument in arguments if "_AND" in name or "CASE" in name else []:
-            last = argument[-1].text if argument else ""
-            if last in _SCALAR_TYPES and len(argument) <= 5:
-                types.append(_SCALAR_TYPES[last])
-        if types:
-            return [tokens[at]._replace(text=t) for t in dict.fromkeys(types)]
-    return []

@@ -16,7 +16,7 @@ from ..ir.dtypes import Pointer, Scalar
 from ..ir.nodes import Func, Global, Op, Region, Value
 from . import constants
 
-MAX_STEPS = 1 << 20
+MAX_STEPS = 1 << 19
 MAX_DEPTH = 200
 
 
@@ -63,25 +63,32 @@ class Machine:
             self.steps += 1
             if self.steps > MAX_STEPS:
                 raise NotConstant(f"it takes more than {MAX_STEPS} steps")
-            if op.name in ("if", "for", "loop"):
+            name = op.name
+            handler = _OPS.get(name)
+            if handler is None:
+                if name in ("yield", "break", "continue", "return", "condition"):
+                    return name, tuple(self._operands(values, op))
+                if name not in ("if", "for", "loop"):
+                    raise NotConstant(f"operation '{name}' only happens at run time")
                 signal = self._structured(op, values)
                 if signal is not None:
                     return signal
                 continue
-            if op.name in ("yield", "break", "continue", "return", "condition"):
-                return op.name, tuple(self._get(values, v) for v in op.operands)
-            handler = _OPS.get(op.name)
-            if handler is None:
-                raise NotConstant(f"operation '{op.name}' only happens at run time")
-            operands = [self._get(values, v) for v in op.operands]
-            result = handler(self, op, operands)
+            result = handler(self, op, self._operands(values, op))
             if op.results:
                 if result is None:
-                    raise NotConstant(f"'{op.name}' has no value for its operands")
+                    raise NotConstant(f"'{name}' has no value for its operands")
                 values[op.results[0]] = result
         return "yield", ()
 
-    def _get(self, values: dict[Value, Result], value: Value) -> Result:
+    def _operands(self, values: dict[Value, Result], op: Op) -> list[Result]:
+        try:
+            return [values[value] for value in op.operands]
+        except KeyError:
+            return [self.get(values, value) for value in op.operands]
+
+    def get(self, values: dict[Value, Result], value: Value) -> Result:
+        """What `value` is. Raises NotConstant where that is not known."""
         if value not in values:
             raise NotConstant(f"the value of '{value.name or 'a variable'}' is not known")
         return values[value]
@@ -89,7 +96,7 @@ class Machine:
     # -------------------------------------------------- structure
 
     def _structured(self, op: Op, values: dict[Value, Result]) -> Signal | None:
-        operands = [self._get(values, v) for v in op.operands]
+        operands = self._operands(values, op)
         if op.name == "if":
             signal = self._region(op.regions[0 if operands[0] else 1], (), values)
         elif op.name == "for":
@@ -179,45 +186,38 @@ def _scalar(value: Value) -> Scalar:
     return value.type
 
 
-def _at(pointer: Result, index: Result, type_: object) -> Address:
+def _at(pointer: Result, index: Result, type_: object) -> tuple[Block, int]:
     if not isinstance(pointer, Address) or pointer.block is None:
         raise NotConstant("memory is reached through an unknown or null pointer")
     assert isinstance(type_, Pointer)
-    offset = pointer.offset + int(_number(index)) * dtypes.size_of(type_.elem)
-    return Address(pointer.block, offset)
+    return pointer.block, pointer.offset + int(_number(index)) * type_.elem.size
 
 
 def _load(machine: Machine, op: Op, args: list[Result]) -> Result:
-    where = _at(args[0], args[1], op.operands[0].type)
-    block = where.block
-    assert block is not None
-    if isinstance(op.result.type, Pointer):
-        found = block.addresses.get(where.offset)
+    block, offset = _at(args[0], args[1], op.operands[0].type)
+    type_ = op.results[0].type
+    if isinstance(type_, Pointer):
+        found = block.addresses.get(offset)
         if found is None:
             raise NotConstant("a pointer is read that was not stored")
         return found
-    data = bytes(block.data[where.offset : where.offset + op.result.type.size])
-    if where.offset < 0 or len(data) < op.result.type.size:
+    data = block.data[offset : offset + type_.size]
+    if offset < 0 or len(data) < type_.size:
         raise NotConstant("an access is out of bounds")
-    return constants.decode(data, op.result.type)
+    return constants.decode(data, type_)
 
 
 def _store(machine: Machine, op: Op, args: list[Result]) -> None:
-    where = _at(args[0], args[1], op.operands[0].type)
-    block = where.block
-    assert block is not None
-    size = op.operands[2].type.size
-    if not block.writable or where.offset < 0 or where.offset + size > len(block.data):
+    block, offset = _at(args[0], args[1], op.operands[0].type)
+    value, type_ = args[2], op.operands[2].type
+    if not block.writable or offset < 0 or offset + type_.size > len(block.data):
         raise NotConstant("an access is out of bounds, or to constant memory")
-    value = args[2]
     if isinstance(value, Address):
-        block.addresses[where.offset] = value
-        return
-    type_ = op.operands[2].type
-    if isinstance(type_, Pointer):
-        block.addresses[where.offset] = Address(None, int(value))
-        return
-    block.data[where.offset : where.offset + size] = constants.encode(value, type_)
+        block.addresses[offset] = value
+    elif isinstance(type_, Pointer):
+        block.addresses[offset] = Address(None, int(value))
+    else:
+        block.data[offset : offset + type_.size] = constants.encode(value, type_)
 
 
 def _copy(machine: Machine, op: Op, args: list[Result]) -> None:
@@ -253,7 +253,7 @@ def _field(machine: Machine, op: Op, args: list[Result]) -> Result:
 
 
 def _offset(machine: Machine, op: Op, args: list[Result]) -> Result:
-    return _at(args[0], args[1], op.operands[0].type)
+    return Address(*_at(args[0], args[1], op.operands[0].type))
 
 
 def _ptr_diff(machine: Machine, op: Op, args: list[Result]) -> Result:

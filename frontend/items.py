@@ -34,7 +34,8 @@ class Item:
     `name_arguments` the `<...>` after the name of a specialisation or instantiation, `parameters`
     a function's parentheses, `body` its braces or those of a class or enum (for a constructor,
     from the `:` on). A variable with several declarators has several `names`; so have a class
-    and a typedef (`typedef struct A {...} B, *C;`: name A, names A, B, C).
+    and a typedef (`typedef struct A {...} B, *C;`: name A, names A, B, C). `owner` is the class of
+    a member function that host code's analysis took out of it.
     """
 
     kind: ItemKind
@@ -52,6 +53,7 @@ class Item:
     parameters: tuple[int, int] | None = None
     body: tuple[int, int] | None = None
     is_definition: bool = False
+    owner: Item | None = None
 
     @property
     def span(self) -> Span:

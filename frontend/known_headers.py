@@ -74,7 +74,7 @@ _PREFIXES = (
     "net/", "netinet/", "nv/", "nvfunctional", "nvtx3/", "pybind11/", "nanobind/", "pycuda/",
     "sys/", "tensorflow/", "thrust/", "torch/", "torch_npu/", "absl/", "boost/", "Eigen/", "gtest/",
     "gmock/", "mma", "raft/", "cuml/", "rmm/", "cccl/", "xla/", "jaxlib/", "opencv2/", "paddle/",
-    "GL/", "GLFW/",
+    "GL/", "GLFW/", "THC/",
 )  # fmt: skip
 
 _EXACT = frozenset(f"{_CPP} {_C} {_CUDA}".split())
@@ -435,9 +435,35 @@ _CUTLASS = {
     "CUTE_NO_UNROLL": '_Pragma("unroll 1")',
 }
 
+_CUB = {
+    "CUB_VERSION": "200301",
+    "CUB_MAJOR_VERSION": "2",
+    "CUB_MINOR_VERSION": "3",
+    "CUB_SUBMINOR_VERSION": "1",
+    "CUB_MAX(a, b)": "(((b) > (a)) ? (b) : (a))",
+    "CUB_MIN(a, b)": "(((b) < (a)) ? (b) : (a))",
+    "CUB_PTX_WARP_THREADS": "32",
+    "CUB_PTX_LOG_WARP_THREADS": "5",
+    "CUB_WARP_THREADS(arch)": "32",
+    "CUB_LOG_WARP_THREADS(arch)": "5",
+    "CUB_NS_QUALIFIER": "::cub",
+    "CUB_NAMESPACE_BEGIN": "namespace cub {",
+    "CUB_NAMESPACE_END": "}",
+    "CUB_STATIC_ASSERT(condition, message)": "static_assert(condition, message)",
+}
+
+_CURAND = {
+    "CURAND_2POW32_INV": "(2.3283064e-10f)",
+    "CURAND_2POW32_INV_DOUBLE": "(2.3283064365386963e-10)",
+    "CURAND_2POW53_INV_DOUBLE": "(1.1102230246251565e-16)",
+    "CURAND_2POW32_INV_2PI": "(2.3283064e-10f * 6.2831855f)",
+}
+
 BY_PREFIX: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
-    (("torch/", "ATen/", "c10/", "caffe2/"), _TORCH),
+    (("torch/", "ATen/", "c10/", "caffe2/", "THC/"), _TORCH),
     (("cutlass/", "cute/"), _CUTLASS),
+    (("cub/", "thrust/"), _CUB),
+    (("curand",), _CURAND),
 )
 """Macros that come with an `#include` of a header with one of the prefixes."""
 

@@ -12,16 +12,20 @@ from dataclasses import dataclass, field
 
 from .host import find_launches, host_function_parameters
 from .items import Item, ItemKind
+from .tensor_uses import tensor_dimensions, tensor_elements
 from .tokens import IDENT, NUMBER, Token
 
 
 @dataclass(frozen=True, slots=True)
 class HostLauncher:
-    """`choices` are the values that the function compares a parameter with in a switch."""
+    """`choices` are the values that the function compares a parameter with in a switch;
+    `dimensions` and `elements` what it says of tensors (`tensor_uses.py`)."""
 
     name: str
     parameter_names: tuple[str, ...]
     choices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    dimensions: Mapping[str, int] = field(default_factory=dict)
+    elements: Mapping[str, str] = field(default_factory=dict)
 
 
 def host_launchers(items: Sequence[Item]) -> list[HostLauncher]:
@@ -96,7 +100,10 @@ def _launcher(item: Item) -> Iterator[HostLauncher]:
     names = [name for _, name in host_function_parameters(item)]
     if item.template or item.name == "main" or not names or not all(names):
         return
-    yield HostLauncher(item.qualified_name, tuple(names), switch_choices(item, names))
+    yield HostLauncher(
+        item.qualified_name, tuple(names), switch_choices(item, names),
+        tensor_dimensions(item, names), tensor_elements(item, names),
+    )  # fmt: skip
 
 
 def _body(item: Item) -> Sequence[Token]:

@@ -70,6 +70,9 @@ class Complaints:
         if self.warnings <= MAX_COMPLAINTS:
             self.reporter.warning(code, message, span, help=help)
 
+    def remark(self, code: str, message: str, span: Span, help: str = "") -> None:
+        self.reporter.remark(code, message, span, help=help)
+
 
 def too_large(message: str, span: Span) -> CompileError:
     """What ends the run where a limit is exceeded."""

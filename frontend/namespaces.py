@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+from .. import cuda_library
 from ..ir.diagnostics import CompileError, Reporter
 from ..ir.source import Sources, Span
 from . import builtin_calls, classes, syntax, type_names
@@ -46,7 +47,14 @@ PRELUDE = (
     "half",
     "fp8",
     "tensor_types",
+    "tensor_accessors",
+    "tensor_utilities",
+    "tensor_complex",
     "cooperative_groups",
+    "opaque_types",
+    "fast_division",
+    "wmma",
+    "pipeline",
 )
 
 
@@ -60,17 +68,38 @@ class Prelude:
     sources: Sources = field(default_factory=Sources)
 
 
-@lru_cache(maxsize=1)
-def prelude() -> Prelude:
-    """The files of `prelude/`, indexed once per process."""
+def prelude_for(items: Sequence[Item]) -> Prelude:
+    """The device library with the parts of CUDA's libraries that a file's words ask for."""
+    words = {token.text for item in items for token in item.tokens if token.kind == IDENT}
+    return prelude(cuda_library.files_for(words))
+
+
+@lru_cache(maxsize=16)
+def prelude(libraries: tuple[str, ...] = ()) -> Prelude:
+    """The files of `prelude/` and of `cuda_library/`, each indexed once per process."""
+    files = [_indexed(f"prelude/{name}.cuh") for name in PRELUDE]
+    files += [_indexed(name) for name in libraries]
+    items = tuple(item for file in files for item in file.items)
+    sources = Sources({k: v for file in files for k, v in file.sources.files.items()})
+    return Prelude(items, NameTable(items), sources=sources)
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexedFile:
+    items: tuple[Item, ...]
+    sources: Sources
+
+
+@cache
+def _indexed(name: str) -> _IndexedFile:
+    """The declarations of a file of the device library."""
     sources, reporter = Sources(), Reporter()
-    items: list[Item] = []
-    for name in PRELUDE:
-        path = Path(__file__).with_name("prelude") / f"{name}.cuh"
-        text = path.read_text(encoding="utf-8")
-        done = preprocess(f"<{path.name}>", text, sources=sources, reporter=reporter)
-        items += index_declarations(done.tokens, reporter)
-    return Prelude(tuple(items), NameTable(items), sources=sources)
+    is_own = name.startswith("prelude/")
+    path = Path(__file__).with_name("prelude") / Path(name).name
+    text = path.read_text(encoding="utf-8") if is_own else cuda_library.text(name)
+    shown = f"<{path.name}>" if is_own else f"<{name}>"
+    done = preprocess(shown, text, sources=sources, reporter=reporter)
+    return _IndexedFile(tuple(index_declarations(done.tokens, reporter)), sources)
 
 
 @dataclass(eq=False, slots=True)
@@ -86,17 +115,19 @@ class Declarations:
     """Definitions of members outside their class, by class and member name."""
     functions: dict[int, Function] = field(default_factory=dict)
     """The function that an item declares."""
+    device_library: Prelude = field(default_factory=prelude)
     library: set[int] = field(default_factory=set)
     failures: dict[int, CompileError] = field(default_factory=dict)
 
 
 def declare_all(program: Program, items: Sequence[Item]) -> Declarations:
     """Set up the scopes for a file and the device library."""
-    library = prelude()
+    library = prelude_for(items)
     program.sources.files.update(
         {k: v for k, v in library.sources.files.items() if k not in program.sources.files}
     )
-    declarations = Declarations(program, items, NameTable((*library.items, *items)))
+    names = NameTable((*library.items, *items))
+    declarations = Declarations(program, items, names, device_library=library)
     declarations.scopes[()] = program.global_scope
     program.global_scope.loader = _loader(declarations, ())
     for item in items:
@@ -151,7 +182,7 @@ def _enumerators(item: Item) -> list[str]:
 
 def _directives(declarations: Declarations) -> None:
     """`using namespace` at namespace level, and aliases of namespaces."""
-    for item in (*declarations.items, *prelude().items):
+    for item in (*declarations.items, *declarations.device_library.items):
         scope = declarations.scopes[item.scope]
         if item.kind is ItemKind.USING_DIRECTIVE:
             around = () if item.tokens[2].text == "::" else item.scope
@@ -221,7 +252,7 @@ def _builtin_here(path: tuple[str, ...], name: str) -> bool:
 def parse_item(declarations: Declarations, item: Item) -> syntax.Decl:
     """The syntax of an item, parsed once."""
     if id(item) in declarations.library:
-        library = prelude()
+        library = declarations.device_library
         if id(item) not in library.parsed:
             library.parsed[id(item)] = parse_declaration(
                 item.tokens, library.names, scope=item.scope

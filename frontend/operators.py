@@ -19,6 +19,7 @@ from .cpp_types import (
     QType,
     class_of,
     element_count,
+    element_type,
     function_of,
     is_array,
     is_class,
@@ -30,6 +31,7 @@ from .cpp_types import (
     is_object_pointer,
     is_pointer,
     is_scalar,
+    is_tensor_half,
     is_unscoped_enum,
     is_void,
     pointer_to,
@@ -138,7 +140,7 @@ def arithmetic(fn: Body, operator: str, a: Ex, b: Ex, span: Span) -> Ex:
         left = conversions.change_scalar(fn, a, type_)
         right = conversions.change_scalar(fn, b, promote(b.type))
     else:
-        type_ = common_type(a.type, b.type)
+        type_ = _tensor_half(a.type, b.type) or common_type(a.type, b.type)
         left = conversions.change_scalar(fn, a, type_)
         right = conversions.change_scalar(fn, b, type_)
     scalar = scalar_of(type_)
@@ -157,6 +159,14 @@ def _is_operand(type_: QType) -> bool:
 
 def _integer_like(type_: QType) -> bool:
     return is_integral(type_) or is_unscoped_enum(type_)
+
+
+def _tensor_half(a: QType, b: QType) -> QType | None:
+    """The type of arithmetic on a 16-bit float of PyTorch and an integer: that float's."""
+    for half, other in ((a, b), (b, a)):
+        if is_tensor_half(half) and _integer_like(other):
+            return half.bare
+    return None
 
 
 def common_type(a: QType, b: QType) -> QType:
@@ -236,22 +246,26 @@ def _pointer_arithmetic(fn: Body, operator: str, a: Ex, b: Ex, span: Span) -> Ex
 def advanced(fn: Body, pointer: Ex, index: Value) -> Ex:
     """`pointer + index`: the address is not computed before somebody needs it."""
     assert isinstance(pointer.type.type, PointerType)
-    scaled = scale_index(fn, index, pointer.type.type.target)
+    target = pointer.type.type.target
+    fn.program.complete(target, fn.span)  # a cast to a pointer does not need the class's size
+    scaled = scale_index(fn, index, target)
     if pointer.address is not None and pointer.address.index is None:
         start = pointer.address
     else:
         start = Place(value_of(fn, replace(pointer, constant=None)))
-    start = replace(start, bits=None, name="")
-    target = pointer.type.type.target
+    counted = cast_pointer(fn, start.pointer, element_type(target))
+    start = replace(start, pointer=counted, bits=None, name="")
     return Ex(pointer.type.bare, address=replace(start, index=scaled, volatile=target.volatile))
 
 
 def _difference(fn: Body, a: Ex, b: Ex, span: Span) -> Ex:
     assert isinstance(a.type.type, PointerType)
-    x, y = generic(fn, value_of(fn, a)), generic(fn, value_of(fn, b))
-    assert isinstance(x.type, Pointer)
-    value = fn.b.op("ptr_diff", x, cast_pointer(fn, y, x.type.elem))
-    scale = element_count(a.type.type.target)
+    target = a.type.type.target
+    fn.program.complete(target, span)
+    elem = element_type(target)
+    x, y = (cast_pointer(fn, generic(fn, value_of(fn, p)), elem) for p in (a, b))
+    value = fn.b.op("ptr_diff", x, y)
+    scale = element_count(target)
     if scale > 1:
         value = fn.b.op("div", value, fn.b.i64(scale))
     return Ex(LONG, value=value)

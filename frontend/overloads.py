@@ -12,7 +12,7 @@ from . import (
     conversions,
     deduction,
     functions,
-    initializer_lists,
+    initialization,
     syntax,
     templates,
 )
@@ -195,14 +195,12 @@ def explain(
                 conversions.convert(fn, arg, param, where_used)
 
 
-def _listed(fn: Body, function: Function, index: int, braces: syntax.InitializerList) -> Ex | None:
-    """A braced list where the parameter is an `initializer_list`: a value of that type."""
-    patterns = function.signature.parameters
-    name = patterns[index].specifier.name if index < len(patterns) else None
-    if name is None or name.last.name != "initializer_list":
-        return None
-    type_ = initializer_lists.type_of(fn, braces)
-    return None if type_ is None else Ex(type_)
+def _elements(fn: Body, braces: syntax.InitializerList) -> tuple[Ex, ...] | None:
+    """The elements of a braced list, where all are expressions."""
+    with fn.discarded():
+        found = initialization.arguments(fn, braces.items)
+    elements = tuple(a for a in found if isinstance(a, Ex))
+    return elements if elements and len(elements) == len(found) else None
 
 
 def _candidate(
@@ -213,10 +211,7 @@ def _candidate(
     object_: Ex | None,
 ) -> Candidate | None:
     if function.is_template:
-        known = [
-            a if isinstance(a, Ex) else _listed(fn, function, index, a)
-            for index, a in enumerate(args)
-        ]
+        known = [a if isinstance(a, Ex) else _elements(fn, a) for a in args]
         found = deduction.deduce_call(fn.program, function, list(raw or ()), known)
         if found is None:
             return None

@@ -12,6 +12,7 @@ Of pragmas only `unroll` and `nounroll` reach the tokens.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -33,6 +34,7 @@ from .macros import (
     same_definition,
     too_large,
 )
+from .project_headers import ProjectHeaders
 from .tokens import EOF, IDENT, NUMBER, PRAGMA, PUNCT, STRAY, STRING, Chunk, Directive, Token
 
 MAX_INCLUDE_DEPTH = 200
@@ -50,12 +52,14 @@ _KEPT_PRAGMAS = ("unroll", "nounroll")
 @dataclass(frozen=True, slots=True)
 class Preprocessed:
     """The tokens, the last of which is an EOF token; the macros at the end of the file; headers
-    that were not read; and the names of the files that were, the main one first."""
+    that were not read; the names of the files that were, the main one first; and folders in
+    which headers were found that the include folders lack, as if they had come last there."""
 
     tokens: list[Token]
     macros: dict[str, Macro]
     headers: list[HeaderUse]
     files: list[str]
+    found_dirs: list[str]
 
 
 def preprocess(
@@ -121,7 +125,9 @@ def _defined_by(table: Mapping[str, str], file: str = BUILTIN_FILE) -> dict[str,
 
 class _Preprocessor:
     def __init__(self, include_dirs: Sequence[str], sources: Sources, reporter: Reporter) -> None:
-        self.include_dirs = include_dirs
+        self.include_dirs = list(include_dirs)
+        self.found_dirs: list[str] = []
+        self.project: ProjectHeaders | None = None
         self.sources = sources
         self.complaints = Complaints(reporter)
         self.macros: dict[str, Macro] = dict(_predefined())
@@ -170,6 +176,8 @@ class _Preprocessor:
             text = read_source(path)
         elif "\0" in text:
             raise error("ASC0003", f"'{path}' holds a NUL character", NOWHERE)
+        if os.path.isfile(path):
+            self.project = ProjectHeaders(path)
         self._enter(path, os.path.dirname(path), text)
         end = self.stack[-1].end
         for name in reversed(force_includes):
@@ -177,7 +185,7 @@ class _Preprocessor:
             self._include(name, span, angled=False, folder="")
         out = self._expanded()
         out.append(Token(EOF, "", end))
-        return Preprocessed(out, self.macros, self.headers, self.files)
+        return Preprocessed(out, self.macros, self.headers, self.files, self.found_dirs)
 
     def _expanded(self) -> list[Token]:
         """All tokens of all files, macros expanded."""
@@ -383,7 +391,7 @@ class _Preprocessor:
         self._include(header[0], span, angled=header[1], folder=file.folder)
 
     def _include(self, header: str, span: Span, *, angled: bool, folder: str) -> None:
-        path = self._find(header, angled, folder)
+        path = self._find(header, angled, folder) or self._find_in_project(header, span, folder)
         if path is None:
             self._not_read(header, span, angled)
             return
@@ -416,6 +424,26 @@ class _Preprocessor:
             if os.path.isfile(path):
                 return path
         return None
+
+    def _find_in_project(self, header: str, span: Span, folder: str) -> str | None:
+        """A header that only the place of the file tells of; its folder is searched from now on."""
+        if self.project is None or is_known(header) or os.path.isabs(header):
+            return None
+        found = self.project.find(header, folder or os.curdir)
+        if found is None:
+            return None
+        chosen = os.path.relpath(found.folder)
+        chosen = found.folder if chosen.count(f"{os.pardir}/") > 3 else chosen
+        self.include_dirs.append(found.folder)
+        self.found_dirs.append(found.folder)
+        others = f" ({found.others} more of that name)" if found.others else ""
+        self.complaints.remark(
+            "ASC0111",
+            f"header '{header}' is taken from '{os.path.join(chosen, header)}'{others}",
+            span,
+            help=f"-I {shlex.quote(chosen)} says so too; another folder with -I comes first",
+        )
+        return os.path.join(found.folder, header)
 
     def _not_read(self, header: str, span: Span, angled: bool) -> None:
         known = is_known(header)

@@ -332,7 +332,7 @@ def _label(node: s.Label, depth: int) -> Iterator[Line]:
 
 def _asm_text(node: s.Asm) -> str:
     operands = [
-        _comma(f"{constraint!r} {expr_text(expr)}" for constraint, expr in part)
+        _comma(f"{constraint!r} {expr_text(expr)}" for constraint, expr, _ in part)
         for part in (node.outputs, node.inputs)
     ]
     return f"asm{' volatile' * node.volatile} {node.text!r} : {operands[0]} : {operands[1]}"

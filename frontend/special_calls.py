@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from ..ir.diagnostics import error
-from ..ir.dtypes import I64, U8, Pointer, Scalar, align_of
+from ..ir.dtypes import I64, U8, U64, Pointer, Scalar, align_of
 from ..ir.nodes import Value
 from ..ir.source import Span
 from . import conversions, expressions, initialization, syntax
@@ -229,6 +229,26 @@ def _zero_elements(fn: Body, address: Value, elem: Scalar, count: int) -> None:
     _each_byte(fn, fn.b.i64(count), lambda index: fn.b.store(address, index, zero))
 
 
+# ---------------------------------------------------------------- addresses as numbers
+
+
+def _shared_number(fn: Body, expr: syntax.Call) -> Ex:
+    """`__cvta_generic_to_shared(p)`: the address as PTX counts it."""
+    number = fn.b.op("shared_to_int", _only_address(fn, expr))
+    return Ex(ULONG, value=fn.b.cast(number, U64))
+
+
+def _global_number(fn: Body, expr: syntax.Call) -> Ex:
+    """`__cvta_generic_to_global(p)`"""
+    return Ex(ULONG, value=fn.b.op("ptr_to_int", _only_address(fn, expr)))
+
+
+def _only_address(fn: Body, expr: syntax.Call) -> Value:
+    if len(expr.arguments) != 1:
+        raise error("ASC0320", "conversions of addresses take one argument", expr.span)
+    return _address(fn, _pointer_argument(fn, expr.arguments[0]))
+
+
 _SPECIAL: dict[str, Callable[[Body, syntax.Call], Ex]] = {
     "printf": _printf,
     "assert": _assert,
@@ -236,4 +256,6 @@ _SPECIAL: dict[str, Callable[[Body, syntax.Call], Ex]] = {
     "memcpy": _memcpy,
     "__builtin_memcpy": _memcpy,
     "memset": _memset,
+    "__cvta_generic_to_shared": _shared_number,
+    "__cvta_generic_to_global": _global_number,
 }

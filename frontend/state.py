@@ -8,6 +8,7 @@ current scope, and where `break`, `continue` and `return` go.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 MAX_INSTANTIATION_DEPTH = 256
 MAX_CALL_DEPTH = 300
 MAX_INSTANCES = 4096
+MAX_INSTANCES_OF_ONE = 1024
 MAX_NAME = 1 << 15
 MAX_NOTES = 8
 
@@ -60,8 +62,8 @@ class Program:
     queue: list[Instance] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     depth: int = 0
-    instances: int = 0
-    """Made for the current kernel."""
+    instances: Counter[int] = field(default_factory=Counter)
+    """Made for the current kernel, by the identity of what they are instances of."""
     local_classes: dict[tuple[int, int], ClassInfo] = field(default_factory=dict)
     closures: dict[tuple[object, ...], ClassInfo] = field(default_factory=dict)
     static_storage: dict[tuple[Instance | None, int], Global] = field(default_factory=dict)
@@ -102,14 +104,24 @@ class Program:
             instance.state = "queued"
             self.queue.append(instance)
 
-    def count_instance(self, name: str, span: Span) -> None:
-        """An instance of a template is about to be made: refuses what would never end, or double
-        its names at each step."""
-        self.instances += 1
+    @property
+    def has_too_many_instances(self) -> bool:
+        """Whether `count_instance` has refused one of the current kernel."""
+        return (
+            self.instances.total() > MAX_INSTANCES
+            or max(self.instances.values(), default=0) > MAX_INSTANCES_OF_ONE
+        )
+
+    def count_instance(self, of: object, name: str, span: Span) -> None:
+        """An instance of a function or class is about to be made: refuses what would never end,
+        or double its names at each step."""
+        self.instances[id(of)] += 1
         if len(name) > MAX_NAME:
             name = f"{name[:60]}..."
             message = f"the template arguments of '{name}' take more than {MAX_NAME} characters"
-        elif self.instances > MAX_INSTANCES:
+        elif self.instances[id(of)] > MAX_INSTANCES_OF_ONE:
+            message = f"a template has more than {MAX_INSTANCES_OF_ONE} instances, last '{name}'"
+        elif self.instances.total() > MAX_INSTANCES:
             message = f"more than {MAX_INSTANCES} functions and classes are used, last '{name}'"
         else:
             return

@@ -22,6 +22,7 @@ from . import (
     expressions,
     functions,
     initialization,
+    inline_ptx,
     operators,
     structured_bindings,
     switches,
@@ -96,7 +97,9 @@ def declare(fn: Body, decl: syntax.Decl) -> None:
             for inner in group:
                 declare(fn, inner)
         case syntax.ClassDecl(template=None):
-            classes.declare_class(fn, decl.definition)
+            info = classes.declare_class(fn, decl.definition)
+            if decl.definition.name is None:
+                variables.declare_anonymous(fn, info, decl.span)
         case syntax.EnumDecl(definition=definition):
             classes.declare_enum(fn, definition)
         case syntax.StaticAssert():
@@ -451,24 +454,6 @@ def _pragma(fn: Body, stmt: syntax.Pragma) -> None:
     """Other pragmas than `unroll` say nothing about meaning."""
 
 
-# PTX that changes no value: scheduling and cache hints.
-_QUIET_PTX = (
-    "griddepcontrol.", "prefetch.", "prefetchu.", "discard.", "applypriority.", "setmaxnreg.",
-)  # fmt: skip
-
-
-def _asm(fn: Body, stmt: syntax.Asm) -> None:
-    lines = [line.strip() for line in stmt.text.replace("\n", ";").split(";") if line.strip()]
-    if all(line.startswith(_QUIET_PTX) for line in lines) and not stmt.outputs:
-        return
-    raise error(
-        "ASC0430",
-        f"inline PTX is not supported: '{' '.join(stmt.text.split())[:60]}'",
-        stmt.span,
-        help="write it in CUDA C++, or with an intrinsic function",
-    )
-
-
 @lru_cache(maxsize=1)
 def _handlers() -> dict[type, Callable[[Body, Any], None]]:
     """What builds each kind of statement."""
@@ -488,6 +473,6 @@ def _handlers() -> dict[type, Callable[[Body, Any], None]]:
         syntax.Return: _return,
         syntax.Goto: _goto,
         syntax.Label: _label,
-        syntax.Asm: _asm,
+        syntax.Asm: inline_ptx.elaborate,
         syntax.Pragma: _pragma,
     }

@@ -446,11 +446,12 @@ class Label(Stmt):
 
 @dataclass(frozen=True, slots=True)
 class Asm(Stmt):
-    """`asm [volatile]("text" : outputs : inputs : clobbers)`; operands are (constraint, expr)."""
+    """`asm [volatile]("text" : outputs : inputs : clobbers)`; operands are (constraint, expression,
+    name or nothing)."""
 
     text: str
-    outputs: tuple[tuple[str, Expr], ...]
-    inputs: tuple[tuple[str, Expr], ...]
+    outputs: tuple[tuple[str, Expr, str], ...]
+    inputs: tuple[tuple[str, Expr, str], ...]
     volatile: bool
 
 

@@ -188,7 +188,7 @@ def class_instance(
     known = template.instances.get(args)
     if known is not None:
         return known
-    program.count_instance(f"{template.name}{spell_args(args)}", span)
+    program.count_instance(template, f"{template.name}{spell_args(args)}", span)
     definition, parent = _selected(program, template, args, scope, span)
     info = ClassInfo(
         template.name,
@@ -359,7 +359,7 @@ def instantiate_function(
     result = _result_type(body, function)
     types = tuple(p.type.bare for p in params)
     text = f"{function.name}{spell_args(args, True) if args else ''}"
-    program.count_instance(text, span)
+    program.count_instance(function, text, span)
     instance = Instance(
         function,
         args,

@@ -55,6 +55,8 @@ class Unit:
     program: tuple[str, ...] | None
     """The parameters of `main`; None where there is none."""
     items: list[Item]
+    found_dirs: tuple[str, ...] = ()
+    """Folders in which headers were found that no include folder of the options has."""
 
     def print_ast(self) -> str:
         """The syntax trees of all device declarations, as text."""
@@ -83,7 +85,7 @@ def analyse(
     those of kernels that the file does not have are left out. Raises CompileError where there is
     nothing to translate at all.
     """
-    tokens = preprocess(
+    read = preprocess(
         str(path),
         text,
         include_dirs=options.include_dirs,
@@ -92,8 +94,8 @@ def analyse(
         force_includes=options.force_includes,
         sources=sources,
         reporter=reporter,
-    ).tokens
-    items = index_declarations(tokens, reporter)
+    )
+    items = index_declarations(read.tokens, reporter)
     if not any(is_kernel(item) for item in items):
         raise error("ASC0004", f"'{path}' defines no __global__ function")
     asked = [request_from_text(text) for text in options.instances]
@@ -118,6 +120,7 @@ def analyse(
         host_pointers(items),
         program_parameters(items),
         items,
+        tuple(read.found_dirs),
     )
 
 

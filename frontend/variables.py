@@ -177,7 +177,7 @@ def _resolve(program: Program, variable: Variable) -> None:
     storage = decl.storage
     name = f"{scope.qualifier()}{variable.name}{variable.template_suffix}"
     if "__shared__" in storage:
-        variable.global_ = _shared(program, decl, type_, variable.name, name)
+        variable.global_ = _shared(body, decl, type_, variable.name, name)
         return
     if "__constant__" in storage or "__device__" in storage or "__managed__" in storage:
         if not _folds(type_, decl):
@@ -189,7 +189,7 @@ def _resolve(program: Program, variable: Variable) -> None:
                     raise
                 variable.rebuilt = True
                 return
-            variable.global_ = _global(program, decl, type_, name, space, image)
+            variable.global_ = _global(body, decl, type_, name, space, image)
             return
     _constant_variable(program, body, variable, type_, decl, name)
 
@@ -234,7 +234,7 @@ def _constant_variable(
     except evaluate.HoldsAddresses:
         variable.rebuilt = True
         return
-    variable.global_ = _global(program, decl, type_, name, Space.CONSTANT, image)
+    variable.global_ = _global(body, decl, type_, name, Space.CONSTANT, image)
 
 
 def _is_const(type_: QType) -> bool:
@@ -256,7 +256,7 @@ def scalar_constant(body: Body, type_: QType, decl: syntax.VariableDecl) -> Cons
 
 
 def _global(
-    program: Program,
+    body: Body,
     decl: syntax.VariableDecl,
     type_: QType,
     name: str,
@@ -266,24 +266,24 @@ def _global(
 ) -> Global:
     check_object(type_, name, MODULE_BYTES, decl.span)
     return Global(
-        program.unique_name(hint or name),
+        body.program.unique_name(hint or name),
         element_type(type_),
         element_count(type_),
         space,
-        max(align_of(type_), _alignment(program, decl)),
+        max(align_of(type_), _alignment(body, decl)),
         image,
         name,
         decl.span,
     )
 
 
-def _alignment(program: Program, decl: syntax.VariableDecl) -> int:
-    body = scratch_body(program, program.global_scope, decl.span)
+def _alignment(body: Body, decl: syntax.VariableDecl) -> int:
+    """What the declaration's own attributes ask for, as its scope understands them."""
     return max([1, *(classes.alignment(body, a) for a in decl.attributes)])
 
 
 def _shared(
-    program: Program, decl: syntax.VariableDecl, type_: QType, name: str, hint: str
+    body: Body, decl: syntax.VariableDecl, type_: QType, name: str, hint: str
 ) -> Global:
     """`__shared__` storage; `extern` gets its size from the launch."""
     inner = type_
@@ -293,11 +293,11 @@ def _shared(
     if not dynamic and isinstance(type_.type, ArrayType) and type_.type.count is None:
         raise error("ASC0303", f"the size of '{name}' is not known", decl.span)
     return Global(
-        program.unique_name(hint),
+        body.program.unique_name(hint),
         element_type(inner),
         0 if dynamic else element_count(type_),
         Space.SHARED,
-        max(align_of(inner), _alignment(program, decl), 16 if dynamic else 1),
+        max(align_of(inner), _alignment(body, decl), 16 if dynamic else 1),
         b"",
         name,
         decl.span,
@@ -437,6 +437,24 @@ def declare_local(fn: Body, decl: syntax.VariableDecl) -> None:
         fn.scope.names[name] = [variable]
 
 
+def declare_anonymous(fn: Body, info: ClassInfo, span: Span) -> None:
+    """`union { float f; int i; };` in a function: its members are names there."""
+    classes.complete(fn.program, info, span)
+    _name_members(fn, info, fn.variable(info.type, "anonymous"), span)
+
+
+def _name_members(fn: Body, info: ClassInfo, object_: Place, span: Span) -> None:
+    for member in info.fields:
+        place = field_place(fn, object_, member)
+        if member.anonymous is not None:
+            _name_members(fn, member.anonymous, place, span)
+            continue
+        named = replace(place, name=member.name)
+        fn.scope.names[member.name] = [
+            Variable(member.name, member.type, span, named, is_local=True, home=fn)
+        ]
+
+
 def _is_function_declaration(fn: Body, decl: syntax.VariableDecl) -> bool:
     if not any(isinstance(p, syntax.FunctionPart) for p in decl.declarator.parts[:1]):
         return False
@@ -459,7 +477,7 @@ def _declare_shared(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> 
     key = (fn.instance, id(decl))
     if key not in fn.program.static_storage:
         hint = f"{_function_name(fn)}_{variable.name}"
-        made = _shared(fn.program, decl, type_, variable.name, hint)
+        made = _shared(fn.scratch(), decl, type_, variable.name, hint)
         fn.program.static_storage[key] = made
     variable.global_ = fn.program.static_storage[key]
 
@@ -505,7 +523,7 @@ def _constant_table(
             initialization.declared_init(fn, variable.place, type_.bare, decl)
             return
         hint = f"{_function_name(fn)}_{variable.name}"
-        made = _global(fn.program, decl, type_, variable.name, Space.CONSTANT, image, hint)
+        made = _global(body, decl, type_, variable.name, Space.CONSTANT, image, hint)
         fn.program.static_storage[key] = made
     variable.global_ = fn.program.static_storage[key]
 

@@ -90,6 +90,9 @@ class Reporter:
     def warning(self, code: str, message: str, span: Span = NOWHERE, *, help: str = "") -> None:
         self.report(Diagnostic(code, message, span, Severity.WARNING, (), help))
 
+    def remark(self, code: str, message: str, span: Span = NOWHERE, *, help: str = "") -> None:
+        self.report(Diagnostic(code, message, span, Severity.REMARK, (), help))
+
     def has_errors(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
 
@@ -205,6 +208,11 @@ CODES: dict[str, Code] = {
     "ASC0108": Code("stray character", "The character belongs to no C++ token.", "int @;"),
     "ASC0110": Code(
         "macro redefined", "A macro gets a different replacement without #undef.", "#define A 1"
+    ),
+    "ASC0111": Code(
+        "header found in the project",
+        "An #include names a file that is neither beside the source nor in the -I folders; the "
+        "remark says which file of the project it is taken to be. -I decides otherwise.",
     ),
     # 02xx: syntax
     "ASC0201": Code(
@@ -493,9 +501,10 @@ CODES: dict[str, Code] = {
     ),
     "ASC0430": Code(
         "inline PTX",
-        "Assembly of the GPU cannot be translated; a few instructions that change no "
-        "value are ignored.",
-        '__global__ void k() { asm volatile("bar.sync 0;"); }',
+        "Instructions of inline PTX are translated where a table has them: arithmetic, "
+        "conversions, memory, warps, `cp.async`, `ldmatrix`, `mma.sync`. Those of warp groups, "
+        "bulk copies, clusters, jumps and carries are not.",
+        '__global__ void k() { asm volatile("wgmma.fence.sync.aligned;"); }',
     ),
     "ASC0431": Code(
         "kernel parameter of reference type",

@@ -35,7 +35,7 @@ class Scalar:
     @property
     def size(self) -> int:
         """Bytes in memory; a bool takes one."""
-        return max(1, self.bits // 8)
+        return self.bits + 7 >> 3
 
     @property
     def is_float(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from .dtypes import Pointer, Space, size_of
 from .execution import Machine, owned
+from .matrix_effects import registers_of_lanes, whole_warp
 from .memory_model import BUFFER_SHIFT, BadAccess
 from .nodes import Op
 from .printf import format_text
@@ -25,7 +26,7 @@ FUNCTIONS_AT = 0x7FFFFF << BUFFER_SHIFT
 
 # Operations that touch the machine: (machine, operation, operands, mask) -> result
 
-_Effect = Callable[[Machine, Op, Sequence[Array], Array], Array | None]
+_Effect = Callable[[Machine, Op, Sequence[Array], Array], Array | list[Array] | None]
 EFFECTS: dict[str, _Effect] = {}
 
 
@@ -89,6 +90,19 @@ def _global_addr(machine: Machine, op: Op, args: Sequence[Array], mask: Array) -
     if item.space is Space.SHARED:
         return owned(machine.shared_address(item), machine.threads.block_row)
     return machine.full(machine.addresses[item.name], op.result.type)
+
+
+@_effect("shared_to_int")
+def _shared_to_int(machine: Machine, op: Op, args: Sequence[Array], mask: Array) -> Array:
+    lanes = np.flatnonzero(mask)
+    result = np.zeros(len(mask), dtype=np.uint32)
+    result[lanes] = _blame(lanes, lambda: machine.shared_number(args[0][lanes]))
+    return result
+
+
+@_effect("int_to_shared")
+def _int_to_shared(machine: Machine, op: Op, args: Sequence[Array], mask: Array) -> Array:
+    return machine.shared_pointer(args[0])
 
 
 @_effect("func_addr")
@@ -214,6 +228,10 @@ def _warp(machine: Machine, op: Op, args: Sequence[Array], mask: Array) -> Array
     meeting = Meeting(machine.threads, args[0], mask, machine.running)
     result = WARP_TABLE[op.name](op, args, meeting)
     return result if op.results else None
+
+
+_effect("mma", "load_matrix", "store_matrix")(registers_of_lanes)
+_effect("warp_matrix")(whole_warp)
 
 
 @_effect("active_mask")

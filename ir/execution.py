@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from .diagnostics import CompileError, error
 from .dtypes import Pointer, Scalar, Space, Type, size_of
-from .memory_model import OWNER_SHIFT, Buffer, Memory
+from .memory_model import BUFFER_SHIFT, OWNER_SHIFT, BadAccess, Buffer, Memory
 from .nodes import Global, Module, Op, Value
 from .rounding import Array
 from .semantics import to_array
 from .warp_semantics import Dim, Threads
+
+SHARED_WINDOW = 1024
+"""Where shared memory begins, as a number, and what each variable's number is a multiple of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,44 @@ class Machine:
             self.shared[item.name] = address
             self.block_storage.append(address)
         return self.shared[item.name]
+
+    # Shared memory by numbers: variables one after the other, as on hardware from some address on
+
+    def shared_window(self) -> list[tuple[int, Global]]:
+        """Each shared variable with the number of its first byte, upwards."""
+        placed: list[tuple[int, Global]] = []
+        at = SHARED_WINDOW
+        for item in self.module.globals:
+            if item.space is Space.SHARED:
+                placed.append((at, item))
+                size = size_of(item.elem) * item.count or self.shared_bytes
+                at += (size // SHARED_WINDOW + 1) * SHARED_WINDOW
+        return placed
+
+    def shared_number(self, addresses: Array) -> Array:
+        """The 32-bit numbers of addresses of shared memory."""
+        numbers = np.zeros(len(addresses), dtype=np.uint32)
+        found = np.zeros(len(addresses), dtype=bool)
+        buffer = addresses >> np.uint64(BUFFER_SHIFT)
+        for start, item in self.shared_window():
+            here = buffer == np.uint64(self.shared_address(item) >> BUFFER_SHIFT)
+            inner = (addresses & np.uint64((1 << OWNER_SHIFT) - 1)).astype(np.uint32)
+            numbers = np.where(here, inner + np.uint32(start), numbers)
+            found |= here
+        if not found.all():
+            reason = "takes the shared address of what is not in shared memory"
+            raise BadAccess(int(np.argmin(found)), reason)
+        return numbers
+
+    def shared_pointer(self, numbers: Array) -> Array:
+        """The addresses, in each thread's block, that 32-bit numbers mean."""
+        result = np.zeros(len(numbers), dtype=np.uint64)
+        for start, item in self.shared_window():
+            inner = numbers.astype(np.int64) - start
+            address = owned(self.shared_address(item), self.threads.block_row)
+            here = inner >= 0
+            result = np.where(here, address + np.maximum(inner, 0).astype(np.uint64), result)
+        return result
 
 
 def bytes_of_array(array: NDArray[Any]) -> Array:

@@ -152,7 +152,9 @@ class _Machine(Machine):
             effect = EFFECTS.get(op.name)
             if effect is not None:
                 result = effect(self, op, args, mask)
-                if result is not None:
+                if isinstance(result, list):
+                    values.update(zip(op.results, result, strict=True))
+                elif result is not None:
                     values[op.results[0]] = result
                 continue
             ending = ENDINGS.get(op.name)

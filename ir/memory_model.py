@@ -123,10 +123,20 @@ class Memory:
         """Copy `count` bytes for each pair of addresses, in order."""
         if count == 0:
             return
+        self.write_bytes(targets, self.read_bytes(sources, count, align), align)
+
+    def read_bytes(self, sources: Array, count: int, align: int) -> Array:
+        """A row of `count` bytes from each address."""
         bytes_ = np.empty((len(sources), count), dtype=np.uint8)
         steps = np.arange(count)
         for buffer, chosen, offsets in self._places(sources, count, Space.GENERIC, align):
             bytes_[chosen] = buffer.data[offsets[:, None] + steps]
+        return bytes_
+
+    def write_bytes(self, targets: Array, bytes_: Array, align: int) -> None:
+        """Write a row of bytes to each address."""
+        count = bytes_.shape[1]
+        steps = np.arange(count)
         places = self._places(targets, count, Space.GENERIC, align, write=True)
         for buffer, chosen, offsets in places:
             buffer.data[offsets[:, None] + steps] = bytes_[chosen]

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from .dtypes import I1, Pointer, Scalar, Type
+from .matrix_fragments import PRODUCTS
 
 
 class Effect(Enum):
@@ -219,6 +220,20 @@ _op("ptr_cast", "ptr", "explicit", P, "The same address seen as another element 
 _op("ptr_to_int", "ptr", "u64", P, "The address as a number.")
 _op("int_to_ptr", "int", "explicit", P, "A number as an address.")
 _op(
+    "shared_to_int",
+    "ptr",
+    "u32",
+    P,
+    "The address of something in the block's shared memory as the 32-bit number that PTX uses.",
+)
+_op(
+    "int_to_shared",
+    "u32",
+    "explicit",
+    P,
+    "A 32-bit number as an address in the block's shared memory.",
+)
+_op(
     "load",
     "ptr int",
     "explicit",
@@ -303,6 +318,36 @@ _op(
     attrs={"op": str},
 )
 _op(
+    "mma",
+    "scalar*",
+    "explicit",
+    Effect.WARP,
+    "Product of matrices that the registers of a whole warp hold: D = A * B + C by `kind` "
+    "(`m16n8k16_f16_f16_f32`: shape, types of A, B, and of C and D); operands are the registers of "
+    "A, B, C, results those of D. Products are exact; sums are f32 (integers: i32), and rounded to "
+    "f16 once where D is. Layouts: `ir/matrix_fragments.py`.",
+    attrs={"kind": str},
+)
+_op(
+    "load_matrix",
+    "ptr",
+    "explicit",
+    Effect.WARP,
+    "Loads `count` (1 2 4) 8 x 8 matrices of 16-bit elements into registers (u32, one each): lane "
+    "8 * j + i has the address of row i of matrix j, 16 bytes, aligned. `transpose`: of each.",
+    attrs={"count": int},
+    optional={"transpose": bool},
+)
+_op(
+    "store_matrix",
+    "ptr u32*",
+    "",
+    Effect.WARP,
+    "Stores matrices as `load_matrix` loads them.",
+    attrs={"count": int},
+    optional={"transpose": bool},
+)
+_op(
     "fence",
     "",
     "",
@@ -379,6 +424,16 @@ _op(
     "shuffle of that `mode` reads; the thread itself outside its segment or the block.",
     attrs={"mode": str},
 )
+_op(
+    "warp_matrix",
+    "u32 u32 ptr*",
+    "",
+    Effect.ATOMIC,
+    "Stage `threads`: a whole warp's `mma`, `load_matrix` or `store_matrix` (`op`): (its first "
+    "thread, threads, lane arrays of the operands, lane arrays of the results).",
+    attrs={"op": str},
+    optional={"kind": str, "count": int, "transpose": bool},
+)
 _op("yield", "any*", "", Effect.CONTROL, "Ends a region with values.", terminator=True)
 _op("condition", "i1 any*", "", Effect.CONTROL, "Ends a loop's cond region.", terminator=True)
 _op(
@@ -411,7 +466,11 @@ TERMINATORS = frozenset(row.name for row in _rows if row.terminator)
 PURE = frozenset(row.name for row in _rows if row.effect is Effect.PURE)
 BARRIERS = frozenset(row.name for row in _rows if row.effect is Effect.BARRIER)
 WARP_OPS = frozenset(row.name for row in _rows if row.effect is Effect.WARP)
-THREAD_STAGE_OPS = frozenset({"thread_loop", "lane_array", "block_threads", "shuffle_source"})
+MATRIX_OPS = frozenset({"mma", "load_matrix", "store_matrix"})
+"""Warp operations that all 32 lanes take part in, without a mask."""
+THREAD_STAGE_OPS = frozenset(
+    {"thread_loop", "lane_array", "block_threads", "shuffle_source", "warp_matrix"}
+)
 ATOMIC_OPS = ("add", "sub", "min", "max", "and", "or", "xor", "exchange", "inc", "dec")
 SHUFFLE_MODES = ("idx", "up", "down", "xor")
 
@@ -433,6 +492,8 @@ CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("vote", "op"): ("any", "all", "ballot"),
     ("match", "op"): ("any", "all"),
     ("warp_reduce", "op"): ("add", "min", "max", "and", "or", "xor"),
+    ("mma", "kind"): tuple(PRODUCTS),
+    ("warp_matrix", "op"): tuple(sorted(MATRIX_OPS)),
 }
 """What a text attribute of an operation may say, where the choice is closed."""
 

@@ -26,6 +26,7 @@ from .dtypes import (
     Type,
     Void,
 )
+from .matrix_fragments import PRODUCTS
 from .nodes import Func, Module, Op, Region, Value
 from .ops import (
     BARRIERS,
@@ -366,7 +367,7 @@ class _Func:
             self.fail(f"{what} has {_list(got)}, not {_list(wanted)}")
 
 
-MANY_RESULTS = frozenset({"call", "if", "for", "loop"})
+MANY_RESULTS = frozenset({"call", "if", "for", "loop", "mma", "load_matrix"})
 """Operations whose number of results is their own affair."""
 
 
@@ -549,6 +550,26 @@ def _vote(check: _Func, op: Op, place: _Place) -> None:
     check.expect("vote", [op.result.type], [wanted])
 
 
+def _mma(check: _Func, op: Op, place: _Place) -> None:
+    product = PRODUCTS.get(str(op.attrs["kind"]))
+    if product is None:
+        return  # the choices of the attribute say so
+    registers = [U32] * (product.a_registers + product.b_registers)
+    accumulators = [product.c_type] * product.c_registers
+    check.expect(f"mma {product.name}", _types(op.operands), [*registers, *accumulators])
+    check.expect(f"result of mma {product.name}", _types(op.results), accumulators)
+
+
+def _matrices(check: _Func, op: Op, place: _Place) -> None:
+    count = op.attrs["count"]
+    if count not in (1, 2, 4):
+        check.fail(f"{op.name} of {count} matrices")
+    elif op.name == "load_matrix":
+        check.expect("result of load_matrix", _types(op.results), [U32] * int(str(count)))
+    else:
+        check.expect("store_matrix", _types(op.operands[1:]), [U32] * int(str(count)))
+
+
 def _call(check: _Func, op: Op, place: _Place) -> None:
     callee = check.module.funcs.get(str(op.attrs["callee"]))
     if callee is None:
@@ -602,9 +623,13 @@ RULES: Mapping[str, _Rule] = {
     "field": _field,
     "ptr_cast": _gives_pointer,
     "int_to_ptr": _gives_pointer,
+    "int_to_shared": _gives_pointer,
     "load": _load,
     "store": _store,
     "vote": _vote,
+    "mma": _mma,
+    "load_matrix": _matrices,
+    "store_matrix": _matrices,
     "call": _call,
     "for": _carried_results,
     "loop": _carried_results,

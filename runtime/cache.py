@@ -65,6 +65,15 @@ def _is_writable(folder: Path) -> bool:
         return False
 
 
+def existing(key: str) -> Path | None:
+    """The folder of entry `key`, if it is there."""
+    final = cache_folder() / key[:2] / key
+    if not final.is_dir():
+        return None
+    _touch(final)
+    return final
+
+
 def entry(key: str, make: Callable[[Path], None]) -> Path:
     """The folder of entry `key`; `make` fills it (in a temporary place) if it is not there yet.
 

@@ -28,20 +28,28 @@ def options_for(database: Path, source: Path) -> CompileOptions:
 
     Raises CompileError ASC0002 where the database cannot be read or is not one.
     """
+    return load_database(database).get(source.resolve(), CompileOptions())
+
+
+def load_database(database: Path) -> dict[Path, CompileOptions]:
+    """Every file that a database (or the one in that folder) lists, with its first options.
+
+    Raises CompileError ASC0002 where it cannot be read or is not one.
+    """
     path = database / "compile_commands.json" if database.is_dir() else database
+    found: dict[Path, CompileOptions] = {}
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        wanted = source.resolve()
-        for entry in entries:
-            folder = Path(entry["directory"])
-            if (folder / entry["file"]).resolve() == wanted:
-                words = entry.get("arguments") or shlex.split(entry.get("command", ""))
-                return _parse([str(word) for word in words], folder)
+        for entry in json.loads(path.read_text(encoding="utf-8")):
+            folder = path.parent.absolute() / entry["directory"]
+            words = entry.get("arguments") or shlex.split(entry.get("command", ""))
+            source = (folder / entry["file"]).resolve()
+            if source not in found:
+                found[source] = _parse([str(word) for word in words], folder)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as failure:
         raise error(
             "ASC0002", f"cannot read the compilation database '{path}': {failure}"
         ) from failure
-    return CompileOptions()
+    return found
 
 
 def _parse(words: list[str], folder: Path) -> CompileOptions:

@@ -44,6 +44,7 @@ FAMILIES: Mapping[str, str] = {
     "special": "special values",
     "large": "large, integers near limits",
     "ascending": "sorted",
+    "neighbours": "equal neighbours",
 }
 """Words for the families of data that the harness fills buffers with (`runtime/inputs.py`)."""
 

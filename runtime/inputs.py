@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .compare import NUMPY_TYPES, Bytes
-from .parameters import Parameter
+from .parameters import Parameter, Value
 
 BUFFER_BYTES = (256 << 10, 32 << 20)
 """The least and the most that one buffer holds."""
@@ -40,7 +40,7 @@ SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
         (255, 17),
         (1025, 2),
         (331, 251),
-        (3, 1000),
+        (3, 5003),
         (1, 1),
         (100, 7),
         (256, 16),
@@ -80,15 +80,17 @@ SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
 and more, repeated): multiples of the warp and of vector widths, one more and one less, odd ones,
 ones, many blocks. The first is the most likely to suit; products stay far below what a buffer
 holds."""
-BLOCK_SIZES = (128, 256, 64, 512, 32, 1024)
+BLOCK_SIZES = (128, 256, 64, 96, 512, 32, 1024)
+NEIGHBOURS = 64
+"""How many neighbours are equal in data of which many are."""
 SCALARS = (0.75, 0.5, 0.9, 1.0, 0.125)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A value per parameter (None for pointers and classes), and a text for reports."""
+    """A value per parameter, and a text for reports."""
 
-    values: tuple[int | float | None, ...]
+    values: tuple[Value, ...]
     largest_index: int
     elements: int = 1
     """The product of all sizes."""
@@ -246,6 +248,11 @@ def _ascending(random: Random, count: int) -> Numbers:
     return np.sort(random.standard_normal(count))
 
 
+def _equal_neighbours(random: Random, count: int) -> Numbers:
+    # Whole rows and warps that are all ties, of either sign.
+    return np.repeat(random.standard_normal(count // NEIGHBOURS + 1), NEIGHBOURS)[:count]
+
+
 def _large(random: Random, count: int) -> Numbers:
     # Beyond what a 16-bit float holds, and squares beyond what `float` does.
     return random.standard_normal(count) * np.exp2(random.integers(10, 70, count))
@@ -261,6 +268,7 @@ FAMILIES = (
     Family("special values", _special, _random_indices),
     Family("large, integers near limits", _large, _permuted_indices, any_integer=True),
     Family("sorted", _ascending, _sorted_indices),
+    Family("equal neighbours", _equal_neighbours, _random_indices),
 )
 """What buffers hold. The first one decides whether a shape suits."""
 
@@ -326,6 +334,8 @@ def _integer_data(family: Family, random: Random, count: int, dtype: np.dtype[np
     values = random.integers(0 if family.name == "uniform" else low, high, count).astype(dtype)
     if family.name == "sorted":
         values = np.sort(values)
+    if family.name == "equal neighbours":
+        values = np.repeat(values[: count // NEIGHBOURS + 1], NEIGHBOURS)[:count]
     return values.view(np.uint8)
 
 

@@ -46,6 +46,17 @@ class Subject:
     launches: tuple[tuple[str, dict[str, Any]], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+    members: tuple[Parameter, ...] = ()
+    """What parameters of class type are made of, as far as it is known."""
+
+    @property
+    def inputs(self) -> tuple[Parameter, ...]:
+        """What values are made up for: the parameters, members in place of those that have any."""
+        found: list[Parameter] = []
+        for at, parameter in enumerate(self.parameters):
+            members = [member for member in self.members if member.inside == at]
+            found += members or [parameter]
+        return tuple(found)
 
     def has(self, *operations: str) -> bool:
         """Whether the kernel has one of these IR operations."""
@@ -55,14 +66,17 @@ class Subject:
 @dataclass(frozen=True, slots=True)
 class Launcher:
     """A host function that launches kernels; `number` is its place in the oracle's epilogue.
-    `choices`: the values that a parameter is meant to have. Without parameters: a set-up function,
-    called once before the others.
+    `choices`: the values that a parameter is meant to have; `dimensions` and `elements`: how many
+    dimensions tensors have at least (or lists of tensors there are), and their element types.
+    Without parameters: a set-up function, called once before the others.
     """
 
     number: int
     name: str
     parameter_names: tuple[str, ...]
     choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    dimensions: Mapping[str, int] = field(default_factory=dict)
+    elements: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,7 @@ class Job:
     file) to instance names; `variables` the module variables' names to such offsets and sizes.
     `workers` is the number of cores to use; `program_arguments` what to try calling `main` with;
     `memory` is the oracle's memory map as JSON; `precise` an oracle that computes with more digits,
-    asked where results differ, or "";
+    asked where results differ, or "", and `precise_variables` the offsets of its module variables;
     `failures` a folder for cases that differ, or "" to save none."""
 
     oracle: str
@@ -89,6 +103,7 @@ class Job:
     failures: str = ""
     memory: dict[str, Any] = field(default_factory=dict)
     precise: str = ""
+    precise_variables: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -191,8 +206,11 @@ def job_from_json(text: str | bytes) -> Job:
 
 
 def _subject(entry: dict[str, Any]) -> Subject:
-    parameters = tuple(_tuples(Parameter, parameter) for parameter in entry["parameters"])
-    return _tuples(Subject, {**entry, "parameters": parameters})
+    made = {
+        name: tuple(_tuples(Parameter, parameter) for parameter in entry[name])
+        for name in ("parameters", "members")
+    }
+    return _tuples(Subject, {**entry, **made})
 
 
 Made = TypeVar("Made")

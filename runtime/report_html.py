@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from .report import VERDICTS, Report, summary, tool_version
 from .report_view import kernel_view, prose
@@ -31,21 +31,22 @@ def _environment() -> Environment:
     return environment
 
 
+def template(name: str) -> Template:
+    """A page of the folder of templates."""
+    return _environment().get_template(name)
+
+
 def to_html(report: Report) -> str:
     """The text of the page."""
     kernels = [kernel_view(kernel, file) for file in report.files for kernel in file.kernels]
     counts = {v: sum(k.report.verdict == v for k in kernels) for v in VERDICTS}
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            title=", ".join(file.name for file in report.files),
-            target=report.target,
-            tool=tool_version(),
-            summary=summary(report.kernels),
-            counts={verdict: count for verdict, count in counts.items() if count},
-            kernels=kernels,
-            findings=sum(len(k.findings) for k in kernels),
-            diagnostics=report.diagnostics,
-        )
+    return template("report.html.jinja").render(
+        title=", ".join(file.name for file in report.files),
+        target=report.target,
+        tool=tool_version(),
+        summary=summary(report.kernels),
+        counts={verdict: count for verdict, count in counts.items() if count},
+        kernels=kernels,
+        findings=sum(len(k.findings) for k in kernels),
+        diagnostics=report.diagnostics,
     )

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from ..ir.diagnostics import Diagnostic
 from .findings import severity_of
 from .json_text import json_text
-from .report import KernelReport, Report, tool_version
+from .overview import WORST_FIRST, Tally, overview
+from .report import FileReport, KernelReport, Report, tool_version
 
 SCHEMA = 2
 
 
 def to_json(report: Report) -> str:
     """The text of report.json."""
-    data = {
+    data: dict[str, object] = {
         "schema": SCHEMA,
         "tool": tool_version(),
         "target": report.target,
         "kernels": [kernel_json(kernel) for kernel in report.kernels],
         "diagnostics": [diagnostic_json(d) for d in report.diagnostics],
     }
+    if report.kind != "translation":
+        data |= _many(report)
     return json_text(data)
+
+
+def _many(report: Report) -> dict[str, object]:
+    """What a report of many files has besides."""
+    found = overview(report)
+    return {
+        "kind": report.kind,
+        "root": report.title,
+        "notes": list(report.notes),
+        "files": [_file_json(file) for file in report.files],
+        "folders": [_tally_json(tally) for tally in found.folders],
+        "codes": [asdict(row) for row in found.codes],
+        "total": _tally_json(found.total),
+    }
+
+
+def _file_json(file: FileReport) -> dict[str, object]:
+    entry: dict[str, object] = {"file": file.name, "status": file.status}
+    if file.detail:
+        entry["detail"] = file.detail
+    if file.blocking is not None:
+        entry["blocking"] = asdict(file.blocking)
+    return entry
+
+
+def _tally_json(tally: Tally) -> dict[str, object]:
+    return {
+        "folder": tally.name,
+        "files": tally.files,
+        "not_examined": tally.not_examined,
+        "kernels": tally.kernels,
+        "verdicts": {v: tally.verdicts[v] for v in WORST_FIRST if tally.verdicts[v]},
+    }
 
 
 def kernel_json(kernel: KernelReport) -> dict[str, object]:
@@ -34,6 +72,7 @@ def kernel_json(kernel: KernelReport) -> dict[str, object]:
         "reason": kernel.reason,
     }
     optional: dict[str, object] = {
+        "blocking": asdict(kernel.blocking) if kernel.blocking else None,
         "rung": kernel.rung,
         "remarks": kernel.remarks,
         "tolerance": kernel.tolerance,

@@ -37,6 +37,13 @@ CLASSES = (
         "rounded correctly on both sides, in the same order: equal to the bit",
     ),
     _class(
+        "products of matrices",
+        "mma",
+        {"f16": 1.0, "bf16": 1.0, "f32": 8.0, "f64": 0.0},
+        "products are exact, but in which order the tensor unit adds k of them, and how much of "
+        "them it keeps while it does, is not specified; f16 results are rounded once per mma",
+    ),
+    _class(
         "elementary functions",
         "exp exp2 exp10 expm1 log log2 log10 log1p sin cos tan asin acos atan atan2 sinh cosh tanh "
         "asinh acosh atanh pow cbrt hypot sinpi cospi rsqrt rcp rcbrt",

@@ -279,6 +279,38 @@ def test_a_failure_is_shown_saved_and_replayed(wrong_translation, capsys):
     assert capsys.readouterr().out == "saxpy: does not differ any more\n"
 
 
+SCALED = """
+__device__ float factor = 1.0f;
+__global__ void scale(float *y, const float *x, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n)
+        y[i] = x[i] * factor;
+}
+void run_scale(float *y, const float *x, int n)
+{
+    const float three = 3.0f;
+    cudaMemcpyToSymbol(factor, &three, sizeof three);
+    scale<<<(n + 127) / 128, 128>>>(y, x, n);
+}
+"""
+
+
+def test_more_digits_are_asked_for_where_there_are_module_variables(tmp_path, monkeypatch):
+    from ascendify import driver
+    from ascendify.runtime.oracle.build import has_precision
+
+    if not has_precision():
+        pytest.skip("no compiler for more digits")
+    real = driver.build_oracle
+    monkeypatch.setattr(driver, "build_oracle", lambda path, text, **o: real(path, SCALED, **o))
+    wrong = SCALED.replace("x[i] * factor", "x[i] * factor + 0.5f")
+    (kernel,) = driver.translate(wrong, name="scale.cu", budget=4.0).kernels
+    assert kernel.verdict == "failed", kernel.reason
+    assert kernel.worst is not None
+    assert kernel.worst["precise"] == pytest.approx(kernel.worst["expected"], rel=1e-6)
+
+
 def test_replay_of_no_such_folder(tmp_path):
     done = command("--replay", "nothing", cwd=tmp_path)
     assert done.returncode == 1

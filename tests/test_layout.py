@@ -16,7 +16,7 @@ else:
     tomllib = pytest.importorskip("tomllib", reason="tomllib comes with Python 3.11")
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOORS = ("frontend", "ir", "passes", "codegen", "runtime")
+FLOORS = ("batch", "cuda_library", "frontend", "ir", "passes", "codegen", "runtime")
 ROOT_MODULES = {
     "__init__.py",
     "__main__.py",

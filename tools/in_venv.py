@@ -56,7 +56,11 @@ def main() -> None:
         make()
     command, *arguments = sys.argv[1:]
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV)}
+    # Bytecode stays in the environment: commands and tests start hundreds of processes, each of
+    # which would compile the whole package where Python is told to leave no files in the checkout.
+    bytecode = {"PYTHONPYCACHEPREFIX": str(VENV / "bytecode")}
+    environment = {**os.environ, **bytecode, "PATH": path, "VIRTUAL_ENV": str(VENV)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if command == "test":
         os.chdir(ROOT)  # pytest's options are relative to it
         command, *arguments = [*TEST_COMMAND, *arguments]

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from ascendify.ir.diagnostics import CODES
+from ascendify.ir.efforts import EFFORTS
 from ascendify.ir.ops import OPS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -21,6 +22,8 @@ def diagnostics_page() -> str:
     lines = ["# Diagnostics", NOTE, "", "Codes are stable; a message always ends in its code."]
     for code, row in sorted(CODES.items()):
         lines += ["", f"## {code}: {row.title}", "", row.explanation]
+        if code in EFFORTS:
+            lines += ["", f"Effort to get through: {EFFORTS[code].level} ({EFFORTS[code].reason})."]
         if row.example:
             lines += ["", "```cuda", row.example.strip("\n"), "```"]
     return "\n".join(lines) + "\n"

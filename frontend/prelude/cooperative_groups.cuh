@@ -17,6 +17,9 @@ struct thread_block {
     __device__ static dim3 thread_index() { return dim3(threadIdx.x, threadIdx.y, threadIdx.z); }
     __device__ static dim3 dim_threads() { return dim3(blockDim.x, blockDim.y, blockDim.z); }
     __device__ static dim3 group_dim() { return dim_threads(); }
+    struct arrival_token {};
+    __device__ arrival_token barrier_arrive() const { return arrival_token(); }
+    __device__ void barrier_wait(arrival_token) const { __syncthreads(); }
 };
 __device__ inline thread_block this_thread_block() { return thread_block(); }
 
@@ -79,8 +82,29 @@ ASC_EXCHANGE(__ascendify_shfl_up, __shfl_up_sync)
 ASC_EXCHANGE(__ascendify_shfl_down, __shfl_down_sync)
 ASC_EXCHANGE(__ascendify_shfl_xor, __shfl_xor_sync)
 
+// Bits of lanes as bits of their ranks among the lanes of a mask.
+__device__ inline unsigned int __ascendify_packed(unsigned int mask, unsigned int lanes)
+{
+    unsigned int result = 0;
+    unsigned int rank = 0;
+    for (unsigned int lane = 0; lane < 32u; ++lane)
+        if (mask >> lane & 1u) {
+            result |= (lanes >> lane & 1u) << rank;
+            rank += 1;
+        }
+    return result;
+}
+
 // A tile of Size consecutive lanes of a warp (Size a power of two up to 32).
-template <unsigned int Size, typename Parent = void>
+template <unsigned int Size, typename Parent = void> struct thread_block_tile;
+template <typename Parent> struct __ascendify_parent {
+    __device__ static unsigned int size() { return thread_block::size(); }
+};
+template <unsigned int Size, typename Parent>
+struct __ascendify_parent<thread_block_tile<Size, Parent>> {
+    __device__ static constexpr unsigned int size() { return Size; }
+};
+template <unsigned int Size, typename Parent>
 struct thread_block_tile {
     static_assert(Size <= 32 && (Size & (Size - 1)) == 0, "a tile is a power of two of at most 32 threads");
     thread_block_tile() = default;
@@ -94,10 +118,13 @@ struct thread_block_tile {
     __device__ static unsigned int thread_rank() { return __ascendify_rank() % Size; }
     __device__ static constexpr unsigned int size() { return Size; }
     __device__ static constexpr unsigned int num_threads() { return Size; }
-    __device__ static unsigned int meta_group_rank() { return __ascendify_rank() / Size; }
+    __device__ static unsigned int meta_group_rank()
+    {
+        return __ascendify_rank() / Size % meta_group_size();
+    }
     __device__ static unsigned int meta_group_size()
     {
-        return (thread_block::size() + Size - 1) / Size;
+        return (__ascendify_parent<Parent>::size() + Size - 1) / Size;
     }
     template <typename T> __device__ T shfl(T v, int lane) const
     {
@@ -119,8 +146,19 @@ struct thread_block_tile {
     __device__ int all(int p) const { return __all_sync(__ascendify_mask(), p); }
     __device__ unsigned int ballot(int p) const
     {
-        return (__ballot_sync(__ascendify_mask(), p) & __ascendify_mask()) >>
-               ((__ascendify_rank() % 32u) / Size * Size);
+        return __ascendify_shifted(__ballot_sync(__ascendify_mask(), p));
+    }
+    template <typename T> __device__ unsigned int match_any(T v) const
+    {
+        return __ascendify_shifted(__match_any_sync(__ascendify_mask(), v));
+    }
+    template <typename T> __device__ unsigned int match_all(T v, int &same) const
+    {
+        return __ascendify_shifted(__match_all_sync(__ascendify_mask(), v, &same));
+    }
+    __device__ static unsigned int __ascendify_shifted(unsigned int lanes)
+    {
+        return (lanes & __ascendify_mask()) >> ((__ascendify_rank() % 32u) / Size * Size);
     }
 };
 
@@ -130,9 +168,10 @@ __device__ inline thread_block_tile<Size, Parent> tiled_partition(const Parent &
     return thread_block_tile<Size, Parent>();
 }
 
-// The lanes of the warp that run converged here.
+// Some lanes of a warp, ranked in their order.
 struct coalesced_group {
     unsigned int mask;
+    __device__ unsigned int __ascendify_mask() const { return mask; }
     __device__ void sync() const { __syncwarp(mask); }
     __device__ unsigned int size() const { return __popc(mask); }
     __device__ unsigned int num_threads() const { return size(); }
@@ -149,40 +188,171 @@ struct coalesced_group {
     }
     template <typename T> __device__ T shfl(T v, unsigned int rank) const
     {
-        return __ascendify_shfl(mask, v, __ascendify_lane(rank), 32);
+        return __ascendify_shfl(mask, v, __ascendify_lane(rank % size()), 32);
+    }
+    template <typename T> __device__ T shfl_up(T v, unsigned int delta) const
+    {
+        unsigned int rank = thread_rank();
+        return __ascendify_shfl(mask, v, __ascendify_lane(rank < delta ? rank : rank - delta), 32);
+    }
+    template <typename T> __device__ T shfl_down(T v, unsigned int delta) const
+    {
+        unsigned int rank = thread_rank();
+        return __ascendify_shfl(mask, v, __ascendify_lane(rank + delta >= size() ? rank : rank + delta),
+                                32);
     }
     __device__ int any(int p) const { return __any_sync(mask, p); }
     __device__ int all(int p) const { return __all_sync(mask, p); }
+    __device__ unsigned int ballot(int p) const
+    {
+        return __ascendify_packed(mask, __ballot_sync(mask, p));
+    }
+    template <typename T> __device__ unsigned int match_any(T v) const
+    {
+        return __ascendify_packed(mask, __match_any_sync(mask, v));
+    }
+    template <typename T> __device__ unsigned int match_all(T v, int &same) const
+    {
+        return __ascendify_packed(mask, __match_all_sync(mask, v, &same));
+    }
 };
-__device__ inline coalesced_group coalesced_threads()
+__device__ inline coalesced_group __ascendify_lanes_of(unsigned int mask)
 {
     coalesced_group group;
-    group.mask = __activemask();
+    group.mask = mask;
     return group;
 }
+// The lanes of the warp that run converged here.
+__device__ inline coalesced_group coalesced_threads() { return __ascendify_lanes_of(__activemask()); }
 
-__device__ inline void sync(const thread_block &group) { group.sync(); }
-__device__ inline void sync(const grid_group &group) { group.sync(); }
-template <unsigned int Size, typename Parent>
-__device__ inline void sync(const thread_block_tile<Size, Parent> &group) { group.sync(); }
+// A block, a tile or a part of a warp, whichever it was made of.
+struct thread_group {
+    unsigned int mask;
+    bool is_block;
+    __device__ thread_group(const thread_block &) : mask(0xffffffffu), is_block(true) {}
+    __device__ thread_group(const coalesced_group &group) : mask(group.mask), is_block(false) {}
+    template <unsigned int Size, typename Parent>
+    __device__ thread_group(const thread_block_tile<Size, Parent> &group)
+        : mask(group.__ascendify_mask()), is_block(false)
+    {
+    }
+    __device__ coalesced_group __ascendify_lanes() const { return __ascendify_lanes_of(mask); }
+    __device__ void sync() const
+    {
+        if (is_block)
+            __syncthreads();
+        else
+            __syncwarp(mask);
+    }
+    __device__ unsigned int size() const { return is_block ? thread_block::size() : __popc(mask); }
+    __device__ unsigned int num_threads() const { return size(); }
+    __device__ unsigned int thread_rank() const
+    {
+        return is_block ? __ascendify_rank() : __ascendify_lanes().thread_rank();
+    }
+    template <typename T> __device__ T shfl(T v, unsigned int rank) const
+    {
+        return __ascendify_lanes().shfl(v, rank);
+    }
+    template <typename T> __device__ T shfl_up(T v, unsigned int delta) const
+    {
+        return __ascendify_lanes().shfl_up(v, delta);
+    }
+    template <typename T> __device__ T shfl_down(T v, unsigned int delta) const
+    {
+        return __ascendify_lanes().shfl_down(v, delta);
+    }
+    __device__ int any(int p) const { return __any_sync(mask, p); }
+    __device__ int all(int p) const { return __all_sync(mask, p); }
+    __device__ unsigned int ballot(int p) const { return __ascendify_lanes().ballot(p); }
+};
+__device__ inline coalesced_group __ascendify_part_of_warp(unsigned int size)
+{
+    unsigned int first = __ascendify_rank() % 32u / size * size;
+    return __ascendify_lanes_of((size == 32u ? 0xffffffffu : (1u << size) - 1u) << first);
+}
+__device__ inline thread_group tiled_partition(const thread_block &, unsigned int size)
+{
+    return thread_group(__ascendify_part_of_warp(size));
+}
+__device__ inline thread_group tiled_partition(const thread_group &, unsigned int size)
+{
+    return thread_group(__ascendify_part_of_warp(size));
+}
+// Lanes of neighbouring ranks.
+__device__ inline coalesced_group tiled_partition(const coalesced_group &group, unsigned int size)
+{
+    unsigned int first = group.thread_rank() / size * size;
+    unsigned int part = 0;
+    unsigned int rank = 0;
+    for (unsigned int lane = 0; lane < 32u; ++lane)
+        if (group.mask >> lane & 1u) {
+            if (rank >= first && rank < first + size)
+                part |= 1u << lane;
+            rank += 1;
+        }
+    return __ascendify_lanes_of(part);
+}
+template <typename Group>
+__device__ inline coalesced_group binary_partition(const Group &group, bool predicate)
+{
+    unsigned int all = group.__ascendify_mask();
+    unsigned int yes = __ballot_sync(all, predicate) & all;
+    return __ascendify_lanes_of(predicate ? yes : all & ~yes);
+}
+template <typename Group, typename T>
+__device__ inline coalesced_group labeled_partition(const Group &group, T label)
+{
+    unsigned int all = group.__ascendify_mask();
+    return __ascendify_lanes_of(__match_any_sync(all, label) & all);
+}
 
-template <typename T> struct plus {
+template <typename Group> __device__ inline void sync(const Group &group) { group.sync(); }
+
+template <typename T = void> struct plus {
     __device__ T operator()(T a, T b) const { return a + b; }
 };
-template <typename T> struct less {
+template <> struct plus<void> {
+    template <typename T> __device__ T operator()(T a, T b) const { return a + b; }
+};
+template <typename T = void> struct less {
     __device__ T operator()(T a, T b) const { return b < a ? b : a; }
 };
-template <typename T> struct greater {
+template <> struct less<void> {
+    template <typename T> __device__ T operator()(T a, T b) const { return b < a ? b : a; }
+};
+template <typename T = void> struct greater {
     __device__ T operator()(T a, T b) const { return a < b ? b : a; }
 };
-template <typename T> struct bit_and {
+template <> struct greater<void> {
+    template <typename T> __device__ T operator()(T a, T b) const { return a < b ? b : a; }
+};
+template <typename T = void> struct bit_and {
     __device__ T operator()(T a, T b) const { return a & b; }
 };
-template <typename T> struct bit_or {
+template <> struct bit_and<void> {
+    template <typename T> __device__ T operator()(T a, T b) const { return a & b; }
+};
+template <typename T = void> struct bit_or {
     __device__ T operator()(T a, T b) const { return a | b; }
 };
-template <typename T> struct bit_xor {
+template <> struct bit_or<void> {
+    template <typename T> __device__ T operator()(T a, T b) const { return a | b; }
+};
+template <typename T = void> struct bit_xor {
     __device__ T operator()(T a, T b) const { return a ^ b; }
+};
+template <> struct bit_xor<void> {
+    template <typename T> __device__ T operator()(T a, T b) const { return a ^ b; }
+};
+
+// How many lanes a group can have.
+template <typename Group> struct __ascendify_most {
+    static constexpr unsigned int lanes = 32;
+};
+template <unsigned int Size, typename Parent>
+struct __ascendify_most<thread_block_tile<Size, Parent>> {
+    static constexpr unsigned int lanes = Size;
 };
 
 // Every lane gets the reduction of the whole tile: exchange with the lane at distance 1, 2, 4, ...
@@ -194,32 +364,81 @@ __device__ inline T reduce(const thread_block_tile<Size, Parent> &group, T value
     return value;
 }
 
-template <unsigned int Size, typename Parent, typename T, typename Op>
-__device__ inline T inclusive_scan(const thread_block_tile<Size, Parent> &group, T value, Op op)
+template <typename T, typename Op>
+__device__ inline T reduce(const coalesced_group &group, T value, Op op)
 {
-    for (unsigned int distance = 1; distance < Size; distance *= 2) {
+    for (unsigned int distance = 1; distance < 32u; distance *= 2) {
+        T other = group.shfl_down(value, distance);
+        if (group.thread_rank() + distance < group.size())
+            value = op(value, other);
+    }
+    return group.shfl(value, 0);
+}
+
+// For tiles and coalesced groups.
+template <typename Group, typename T, typename Op>
+__device__ inline T inclusive_scan(const Group &group, T value, Op op)
+{
+    for (unsigned int distance = 1; distance < __ascendify_most<Group>::lanes; distance *= 2) {
         T below = group.shfl_up(value, distance);
         if (group.thread_rank() >= distance)
             value = op(below, value);
     }
     return value;
 }
-template <unsigned int Size, typename Parent, typename T>
-__device__ inline T inclusive_scan(const thread_block_tile<Size, Parent> &group, T value)
+template <typename Group, typename T>
+__device__ inline T inclusive_scan(const Group &group, T value)
 {
     return inclusive_scan(group, value, plus<T>());
 }
-template <unsigned int Size, typename Parent, typename T, typename Op>
-__device__ inline T exclusive_scan(const thread_block_tile<Size, Parent> &group, T value, Op op)
+template <typename Group, typename T, typename Op>
+__device__ inline T exclusive_scan(const Group &group, T value, Op op)
 {
     T whole = inclusive_scan(group, value, op);
     T below = group.shfl_up(whole, 1);
     return group.thread_rank() == 0 ? T() : below;
 }
-template <unsigned int Size, typename Parent, typename T>
-__device__ inline T exclusive_scan(const thread_block_tile<Size, Parent> &group, T value)
+template <typename Group, typename T>
+__device__ inline T exclusive_scan(const Group &group, T value)
 {
     return exclusive_scan(group, value, plus<T>());
+}
+
+// Copies by all threads of a group; they are done when the group has waited.
+template <size_t Alignment> struct aligned_size_t {
+    size_t bytes;
+    __device__ aligned_size_t(size_t bytes) : bytes(bytes) {}
+    __device__ operator size_t() const { return bytes; }
+};
+template <typename Group, typename T, typename Shape>
+__device__ inline void memcpy_async(const Group &group, T *to, const T *from, const Shape &shape)
+{
+    size_t bytes = size_t(shape);
+    size_t elements = bytes / sizeof(T);
+    for (size_t i = group.thread_rank(); i < elements; i += group.num_threads())
+        to[i] = from[i];
+    if (group.thread_rank() == 0 && elements * sizeof(T) < bytes)
+        memcpy(to + elements, from + elements, bytes - elements * sizeof(T));
+}
+// Counts of elements, of which the smaller one is copied.
+template <typename Group, typename T, typename ToShape, typename FromShape>
+__device__ inline void memcpy_async(const Group &group, T *to, const ToShape &to_shape, const T *from,
+                                    const FromShape &from_shape)
+{
+    size_t elements = size_t(to_shape) < size_t(from_shape) ? size_t(to_shape) : size_t(from_shape);
+    for (size_t i = group.thread_rank(); i < elements; i += group.num_threads())
+        to[i] = from[i];
+}
+template <typename Group> __device__ inline void wait(const Group &group) { group.sync(); }
+template <unsigned int Stages, typename Group> __device__ inline void wait_prior(const Group &group)
+{
+    group.sync();
+}
+
+template <typename Group, typename F> __device__ inline void invoke_one(const Group &group, F function)
+{
+    if (group.thread_rank() == 0)
+        function();
 }
 
 } // namespace cooperative_groups

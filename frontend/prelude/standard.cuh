@@ -51,6 +51,22 @@ template <typename T> __device__ constexpr T max(initializer_list<T> list)
             best = item;
     return best;
 }
+template <typename Iterator> __device__ constexpr Iterator max_element(Iterator first, Iterator last)
+{
+    Iterator best = first;
+    for (; first != last; ++first)
+        if (*best < *first)
+            best = first;
+    return best;
+}
+template <typename Iterator> __device__ constexpr Iterator min_element(Iterator first, Iterator last)
+{
+    Iterator best = first;
+    for (; first != last; ++first)
+        if (*first < *best)
+            best = first;
+    return best;
+}
 template <typename T> __device__ constexpr const T &clamp(const T &v, const T &lo, const T &hi)
 {
     return v < lo ? lo : hi < v ? hi : v;

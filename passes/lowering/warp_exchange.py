@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from ...ir.builder import Builder
 from ...ir.diagnostics import error
-from ...ir.dtypes import I1, I32, U32, U64, Scalar
+from ...ir.dtypes import I1, I32, U32, U64, Pointer, Scalar
 from ...ir.nodes import Op, Region, Value
+from ...ir.ops import MATRIX_OPS
 from .block_plan import Item, Segment, Setup
 
 WARP_SIZE = 32
@@ -34,6 +35,8 @@ class Sent:
     ballots: Value | None = None
     present: Value | None = None
     """Which threads took part, where that may not be all."""
+    registers: tuple[Value, ...] = ()
+    """Arrays of the operands and of the results of a tensor operation."""
 
 
 class WarpExchange:
@@ -42,7 +45,7 @@ class WarpExchange:
     def __init__(self, setup: Setup, definitions: Mapping[Value, Op]) -> None:
         self.setup = setup
         self.definitions = definitions
-        self.pools: dict[tuple[Scalar, str], list[Value]] = {}
+        self.pools: dict[tuple[Scalar | Pointer, str], list[Value]] = {}
         self._marked: list[tuple[Value, Segment, Segment]] = []
         """Arrays that say who took part, the segments that set and that ask them."""
 
@@ -58,12 +61,24 @@ class WarpExchange:
             present = self._mark_present(segment, taken)
         for op in group:
             values = ballots = None
+            if op.name in MATRIX_OPS:
+                operands = [self._leave_value(v, op, segment, taken, left) for v in op.operands]
+                sent.append(Sent(op, registers=tuple(operands)))
+                continue
             if op.name in ("shuffle", "match", "warp_reduce"):
-                values = self._leave_value(op, segment, taken, left)
+                values = self._leave_value(op.operands[1], op, segment, taken, left)
             if op.name != "shuffle":
                 ballots = self._leave_ballot(op, segment, taken)
             sent.append(Sent(op, values, ballots, present))
-        return sent
+        return [self._with_results(item, taken) for item in sent]
+
+    def _with_results(self, sent: Sent, taken: set[Value]) -> Sent:
+        """A tensor operation's results have arrays that nobody else of the group uses: the first
+        lane of a warp writes them for all."""
+        if sent.op.name not in MATRIX_OPS:
+            return sent
+        arrays = tuple(self._array(v.type, "register", taken) for v in sent.op.results)
+        return Sent(sent.op, registers=(*sent.registers, *arrays))
 
     def _mark_present(self, segment: Segment, taken: set[Value]) -> Value:
         present = self._array(I1, "present", taken)
@@ -72,7 +87,7 @@ class WarpExchange:
         segment.ops.append(Op("store", (present, segment.linear, on)))
         return present
 
-    def _array(self, type_: Scalar, hint: str, taken: set[Value]) -> Value:
+    def _array(self, type_: Scalar | Pointer, hint: str, taken: set[Value]) -> Value:
         """An array of the pool that is not in `taken`; it is afterwards."""
         pool = self.pools.setdefault((type_, hint), [])
         for array in pool:
@@ -85,10 +100,8 @@ class WarpExchange:
         return array
 
     def _leave_value(
-        self, op: Op, segment: Segment, taken: set[Value], left: dict[Value, Value]
+        self, value: Value, op: Op, segment: Segment, taken: set[Value], left: dict[Value, Value]
     ) -> Value:
-        value = op.operands[1]
-        assert isinstance(value.type, Scalar), "warp operations exchange scalars"
         if value not in left:
             left[value] = self._array(value.type, "exchange", taken)
             segment.builder(op.span).do("store", left[value], segment.linear, value)
@@ -132,14 +145,18 @@ class WarpExchange:
 
     def receive(self, sent: Sequence[Sent], before: Segment, after: Segment) -> None:
         """Append to `after` the results of what was `sent` from segment `before`."""
-        if sent[0].present is not None:
-            self._marked.append((sent[0].present, before, after))
+        present = next((item.present for item in sent if item.present is not None), None)
+        if present is not None:
+            self._marked.append((present, before, after))
         for item in sent:
             for array in (item.values, item.ballots, item.present):
                 if array is not None:
                     after.reads.add(array)
             if item.values is not None:
                 after.own[item.op.operands[1]] = item.values
+            if item.registers:
+                after.reads.update(item.registers)
+                after.own.update(zip(item.op.operands, item.registers, strict=False))
         for item in sent:
             b = after.builder(item.op.span)
             _RECEIVERS[item.op.name](self, b, after, item)
@@ -256,6 +273,21 @@ class WarpExchange:
         b.structured("for", [*bounds, start], [region], [final])
         return final
 
+    def matrix(self, b: Builder, segment: Segment, sent: Sent) -> None:
+        """The warp's first lane, whose turn comes first, does it for all of them."""
+        op = sent.op
+        is_first = b.cmp("eq", self._lane(b, segment), self._u32(0))
+        inner = b.nested()
+        attrs = {"op": op.name, **op.attrs}
+        threads = self.setup.block_threads()
+        operands = (segment.linear, threads, *sent.registers)
+        inner.append(Op("warp_matrix", operands, attrs, span=op.span))
+        b.structured("if", [is_first], [inner.finish(), b.nested().finish()])
+        segment.writes = True
+        results = sent.registers[len(op.operands) :]
+        for array, value in zip(results, op.results, strict=True):
+            b.append(Op("load", (array, segment.linear), results=(value,), span=op.span))
+
     # Barriers that count
 
     def count_before(self, op: Op, items: list[Item], segment: Segment) -> Value:
@@ -310,4 +342,5 @@ _RECEIVERS: Mapping[str, Callable[[WarpExchange, Builder, Segment, Sent], None]]
     "active_mask": WarpExchange.active_mask,
     "match": WarpExchange.match,
     "warp_reduce": WarpExchange.warp_reduce,
+    **dict.fromkeys(MATRIX_OPS, WarpExchange.matrix),
 }

@@ -93,7 +93,7 @@ class _Spaces:
                 self._structured(op, loop)
             elif op.name in ("yield", "condition", "break", "continue"):
                 self._terminator(op, region, owner, loop)
-            elif op.results and _is_generic(op.result.type):
+            elif len(op.results) == 1 and _is_generic(op.result.type):
                 self._plain(op)
 
     def _structured(self, op: Op, loop: Op | None) -> None:

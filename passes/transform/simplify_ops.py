@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ...ir.constants import constant, float_of_bits, wrap
-from ...ir.dtypes import I1, U32, Pointer, Scalar, Space, Type
+from ...ir.dtypes import I1, I32, U8, U32, Pointer, Scalar, Space, Type
 from ...ir.nodes import Op, Value
 from ...ir.source import Span
 from .folding import fold
@@ -476,6 +476,61 @@ def _table_entry(rw: Form, op: Op) -> Value | None:
     return rw.constant(constant(number, type_), type_, op.span)
 
 
+MAX_NUMBER_STEPS = 16
+
+
+def _int_to_shared(rw: Form, op: Op) -> Value | None:
+    """A number that was a shared address, plus something: the address, moved by that many bytes.
+    So it is known which variable is meant."""
+    terms: list[Value] = []
+    number = op.operands[0]
+    for _ in range(MAX_NUMBER_STEPS):
+        source = rw.def_of(number, "shared_to_int")
+        if source is not None:
+            return _moved(rw, op, source.operands[0], terms)
+        added = rw.def_of(number, "add")
+        if added is not None:
+            one, other = added.operands
+            if not _leads_to_shared(rw, one):
+                one, other = other, one
+            terms.append(other)
+            number = one
+            continue
+        cast = rw.def_of(number, "cast")
+        if cast is None or not _keeps_word(cast):
+            return None
+        number = cast.operands[0]
+    return None
+
+
+def _keeps_word(cast: Op) -> bool:
+    """Whether a cast between integers keeps the lower 32 bits."""
+    types = (cast.operands[0].type, cast.result.type)
+    return all(isinstance(t, Scalar) and t.is_integer and t.bits >= 32 for t in types)
+
+
+def _leads_to_shared(rw: Form, number: Value) -> bool:
+    for _ in range(MAX_NUMBER_STEPS):
+        if rw.def_of(number, "shared_to_int") is not None:
+            return True
+        step = rw.def_of(number, "cast") or rw.def_of(number, "add")
+        if step is None:
+            return False
+        number = step.operands[0]
+    return False
+
+
+def _moved(rw: Form, op: Op, pointer: Value, terms: list[Value]) -> Value:
+    wanted = op.result.type
+    assert isinstance(wanted, Pointer), "an address is a pointer"
+    if terms:
+        pointer = rw.emit("ptr_cast", (pointer,), Pointer(U8, Space.SHARED), op.span)
+        for term in terms:
+            step = rw.emit("cast", (term,), I32, op.span) if term.type != I32 else term
+            pointer = rw.emit("offset", (pointer, step), pointer.type, op.span)
+    return rw.emit("ptr_cast", (pointer,), wanted, op.span) if pointer.type != wanted else pointer
+
+
 def _memory(rw: Form, op: Op) -> None:
     rw.put(_through_offset(rw, op))
 
@@ -500,6 +555,7 @@ RULES: Mapping[str, Rule] = {
     "cast": _cast,
     "bitcast": _bitcast,
     "ptr_cast": _ptr_cast,
+    "int_to_shared": _int_to_shared,
     "offset": _offset,
     "field": _through_select,
     "shuffle": _shuffle,

@@ -52,8 +52,18 @@ typedef struct {
     uint32_t threads;
     uint32_t lane_stride;  // threads, rounded up: elements from one lane array's row to the next
     unsigned char *lanes;
-    void *shared;
+    unsigned char *shared;
+    uint64_t shared_bytes;
 } ascendify_block;
+
+// What a 32-bit number, the lower half of an address in the block's shared memory, stands for:
+// something in the memory of the launch, or one of the variables on the stack that `block` is on.
+static inline void *ascendify_shared_at(const ascendify_block *block, uint32_t number) {
+    const uint32_t within = number - (uint32_t)(uintptr_t)block->shared;
+    if (within <= block->shared_bytes) return block->shared + within;
+    const uintptr_t stack = (uintptr_t)block;
+    return (void *)(stack + (uintptr_t)(intptr_t)(int32_t)(number - (uint32_t)stack));
+}
 
 // The start of a lane array: `type` elements for each thread, after `offset` bytes per thread.
 #define ascendify_lanes(type, block, offset) \
@@ -111,9 +121,16 @@ static inline void *ascendify_run_some(void *data) {
     block.threads = launch->block[0] * launch->block[1] * launch->block[2];
     block.lane_stride = (block.threads + 63) / 64 * 64;
     unsigned char *const lanes = ascendify_allocate(grid->lane_bytes * block.lane_stride);
-    void *const shared = ascendify_allocate(launch->shared_bytes);
+    // The lower halves of addresses in it must differ from those on the stack.
+    const uint64_t near = 32 << 20;
+    unsigned char *shared = ascendify_allocate(launch->shared_bytes), *first = NULL;
+    if ((uint32_t)((uintptr_t)shared - (uintptr_t)&block + near) < 2 * near) {
+        first = shared;
+        shared = ascendify_allocate(2 * near);
+    }
     block.lanes = lanes;
     block.shared = shared;
+    block.shared_bytes = launch->shared_bytes;
     const uint64_t count = (uint64_t)dim[0] * dim[1] * dim[2];
     if (setjmp(ascendify_abandon) == 0) {
         if (lanes == NULL || shared == NULL) ascendify_fail("out of memory");
@@ -128,6 +145,7 @@ static inline void *ascendify_run_some(void *data) {
     }
     free(lanes);
     free(shared);
+    free(first);
     return NULL;
 }
 

@@ -11,8 +11,9 @@ import numpy as np
 from ..compare import NUMPY_TYPES, Bytes
 from ..harness_config import FAMILIES as FAMILY_NAMES
 from ..inputs import FAMILIES, Case, Family, fill, named_family
-from ..parameters import Parameter
+from ..parameters import Parameter, Tensors
 from ..prove import Job, Subject
+from ..tensor_inputs import TYPE_NUMBERS
 from .checks import Checks
 from .launch_comparison import Launch, LaunchComparison, scalar_arguments
 from .libraries import Libraries
@@ -23,6 +24,11 @@ POINTER_BYTES = 512
 """How much of a buffer of no scalar type is searched for addresses of further buffers."""
 SPARE_BYTES = 1 << 16
 """What is filled anew for later families behind what the first one was seen to touch."""
+MOST_BUFFERS = 4
+"""Different buffers for the pointers of one array."""
+TENSOR_ADDRESSES = 12
+TENSOR_WORDS = TENSOR_ADDRESSES + 64
+"""The words of a `TensorArgument`, and where its addresses begin."""
 LAUNCHES = 2
 """How many launches of one kernel are compared per call; later ones run on the oracle only."""
 
@@ -109,25 +115,53 @@ class CaseRun:
         )
         return contents[:size]
 
-    def arguments(self, parameters: Sequence[Parameter], case: Case) -> Any:
-        """`void **` for the parameters of a case."""
+    def arguments(
+        self, inputs: Sequence[Parameter], case: Case, parameters: Sequence[Parameter] = ()
+    ) -> Any:
+        """`void **` for the inputs of a case: parameters, and members of those of `parameters`
+        that are of class type."""
         ffi = self.lib.ffi
-        cells = [
-            self._cell(parameter, value)
-            for parameter, value in zip(parameters, case.values, strict=True)
-        ]
+        cells: list[Any] = []
+        record = -1
+        for wanted, value in zip(inputs, case.values, strict=True):
+            if isinstance(value, Tensors):
+                cells.append(self._tensors(wanted, value))
+                continue
+            if wanted.inside < 0 or wanted.inside != record:
+                whole = wanted if wanted.inside < 0 else parameters[wanted.inside]
+                cells.append(ffi.new("char[]", max(16, whole.size)))
+            record = wanted.inside
+            self._store(wanted, value, ffi.buffer(cells[-1]))
         array = ffi.new("void *[]", [ffi.cast("void *", cell) for cell in cells] or [ffi.NULL])
         self._keep += [*cells, array]
         return array
 
-    def _cell(self, parameter: Parameter, value: int | float | None) -> Any:
-        ffi = self.lib.ffi
-        cell = ffi.new("char[]", max(16, parameter.size))
-        if parameter.kind == "ptr":
-            region = self.buffer(parameter)
-            ffi.buffer(cell)[0:8] = region.address.to_bytes(8, "little")
-        elif value is not None:
-            ffi.buffer(cell)[0 : parameter.size] = scalar_bytes(parameter, value)
+    def _store(self, parameter: Parameter, value: int | float | None, cell: Any) -> None:
+        """Write an argument, or all members of an array in one."""
+        made: list[bytes] = []
+        for number in range(parameter.count):
+            if parameter.kind == "ptr" and number < MOST_BUFFERS:
+                made.append(self.buffer(parameter).address.to_bytes(8, "little"))
+            elif parameter.kind != "ptr" and value is not None:
+                made.append(scalar_bytes(parameter, value))
+            if made:
+                data = made[number % len(made)]
+                at = parameter.offset + number * parameter.stride
+                cell[at : at + len(data)] = data
+
+    def _tensors(self, parameter: Parameter, value: Tensors) -> Any:
+        """A `TensorArgument` of `ascendify/torch/harness.h`, with a buffer for each tensor."""
+        words = np.zeros(TENSOR_WORDS, np.int64)
+        words[:4] = len(value.elements), value.count, value.dimensions, value.length
+        at = TENSOR_ADDRESSES
+        for number, element in enumerate(value.elements):
+            words[4 + number] = TYPE_NUMBERS[element]
+            for _ in range(value.count):
+                buffer = replace(parameter, kind="ptr", elem=element)
+                words[at] = self.buffer(buffer).address
+                at += 1
+        cell = self.lib.ffi.new("char[]", words.nbytes)
+        self.lib.ffi.buffer(cell)[:] = words.tobytes()
         return cell
 
     # ---- launches
@@ -218,7 +252,7 @@ class CaseRun:
                 continue
             if not known.direction:
                 elem = known.elem if known.elem in NUMPY_TYPES else parameter.elem
-                learnt = replace(parameter, elem=elem)
+                learnt = replace(parameter, elem=elem, below=known.below or parameter.below)
             else:
                 is_data = known.is_data and parameter.is_data
                 is_sorted = known.is_sorted or parameter.is_sorted
@@ -243,7 +277,7 @@ class CaseRun:
             return None
         first = self.lib.address(start[0])
         data = view(self.lib, first, int(size[0]))
-        found[first] = Region(first, data, "other", "", True)
+        found[first] = Region(first, data, "other", is_exact=True, is_allocated=True)
         return found[first]
 
 

@@ -15,6 +15,7 @@ UNDEFINED = {
     "race-shared": "it has a race on shared memory",
     "race-global": "it has a race on global memory",
     "out-of-bounds": "it leaves the bounds of its memory",
+    "array-index": "it leaves the bounds of an array",
     "misaligned": "it accesses a misaligned address",
     "uninitialised-shared": "it reads shared memory that nothing wrote",
     "uninitialised-global": "it reads memory that nothing wrote",

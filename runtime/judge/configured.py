@@ -36,10 +36,10 @@ def configured_launches(subject: Subject, config: KernelConfig) -> Iterator[Made
         launch = made(plan, subject, case, number)
         if launch is None:
             continue
-        values = _values(subject.parameters, launch.case)
+        values = _values(subject.inputs, launch.case)
         try:
             parameters = tuple(
-                _parameter(p, config.parameters.get(p.name), values) for p in subject.parameters
+                _parameter(p, config.parameters.get(p.name), values) for p in subject.inputs
             )
         except SizeError:
             continue
@@ -70,13 +70,13 @@ def _constant_block(x: int, y: int, z: int) -> LaunchShape:
 def _cases(subject: Subject, config: KernelConfig) -> Iterator[Case]:
     """Shapes whose numbers keep to the settings."""
     kept = 0
-    for number, case in enumerate(cases(subject.parameters)):
+    for number, case in enumerate(cases(subject.inputs)):
         values = list(case.values)
-        for at, parameter in enumerate(subject.parameters):
+        for at, parameter in enumerate(subject.inputs):
             said = config.parameters.get(parameter.name)
             if said is not None and values[at] is not None:
                 values[at] = _chosen(said, values[at], number)
-        found = _derived(subject.parameters, config, replace(case, values=tuple(values)))
+        found = _derived(subject.inputs, config, replace(case, values=tuple(values)))
         if found is not None and kept < MOST_CASES:
             kept += 1
             yield found

@@ -7,12 +7,14 @@ arguments until one runs.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ...ir.launch_shape import LaunchShape, shape_from_json
-from ..inputs import SIZES, Case
+from ...ir.size_expressions import names_in
+from ..inputs import BLOCK_SIZES, SIZES, Case, is_size
 from ..parameters import Parameter
 from ..prove import Subject
 
@@ -31,6 +33,8 @@ GRIDS = (8, 4, 1, 16)
 DIRECT_SHARED_BYTES = 160 << 10
 """Dynamic shared memory of a launch that we made up: more than a kernel will need."""
 MOST_THREADS = 1 << 20
+FEW = (2, 3, 1, 5)
+"""How often a launch repeats what the sizes of the kernel describe: batches, heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +71,37 @@ def made(plan: Plan, subject: Subject, case: Case, number: int) -> Made | None:
     shared = DIRECT_SHARED_BYTES if "dynamic_shared" in subject.uses else 0
     if plan.shape is None:
         assert plan.block is not None, "a plan says one or the other"
-        return Made(case, grid(subject, number), plan.block, shared, subject.parameters)
+        return Made(case, grid(subject, number), plan.block, shared, subject.inputs)
     integers = {
         p.name: value
-        for p, value in zip(subject.parameters, case.values, strict=True)
+        for p, value in zip(subject.inputs, case.values, strict=True)
         if isinstance(value, int)
     }
-    sizes = SIZES[2][number % len(SIZES[2])]
-    free = {name: sizes[at % 2] for at, name in enumerate(plan.shape.free)}
+    free = _free(plan.shape, subject, number)
     launch = plan.shape.launch({**integers, **free})
     if launch is None:
         return None
     values = tuple(
         launch.arguments.get(p.name, value) if isinstance(value, int) else value
-        for p, value in zip(subject.parameters, case.values, strict=True)
+        for p, value in zip(subject.inputs, case.values, strict=True)
     )
     block = launch.block or blocks(subject)[0]
     dims = launch.grid or grid(subject, number)
     if dims[0] * dims[1] * dims[2] * block[0] * block[1] * block[2] > MOST_THREADS:
         return None
     shared = shared if launch.shared is None else launch.shared
-    return Made(replace(case, values=values), dims, block, shared, subject.parameters)
+    case = replace(case, values=values, elements=case.elements * math.prod(free.values()))
+    return Made(case, dims, block, shared, subject.inputs)
+
+
+def _free(shape: LaunchShape, subject: Subject, number: int) -> dict[str, int]:
+    """Values for what the host knows and the kernel does not."""
+    threads = {name for size in shape.block or () for name in names_in(size)}
+    sizes = FEW if any(map(is_size, subject.inputs)) else SIZES[2][number % len(SIZES[2])]
+    return {
+        name: (BLOCK_SIZES if name in threads else sizes)[(number + at) % len(sizes)]
+        for at, name in enumerate(shape.free)
+    }
 
 
 def blocks(subject: Subject) -> list[Shape]:

@@ -31,8 +31,9 @@ from ..reproducer import save_case
 from ..tolerances import floor_ulps
 from .checks import CheckedRun, Checks
 from .libraries import Libraries
-from .memory import ExactCopies, Region, view, words_of
+from .memory import ExactCopies, Margins, Region, view, words_of
 from .outcome import BARRIER_NOTE, ORDER_NOTE, TRANSLATION, UNDEFINED_NOTE, Json, Outcome
+from .precise_run import run_precise
 from .saved_failure import failure_case
 
 ROUNDINGS = (1, 2, 3)
@@ -206,15 +207,18 @@ class LaunchComparison:
         copies = self._exact_copies(launch, regions, check)
         args = launch.args if copies is None else self._moved_arguments(launch, copies)
         self._fill_unwritten_memory()
+        margins = Margins(lib, regions if copies is None else ())
         lib.kernels[launch.subject.instance](args, record)
+        outside = margins.close()
         error = lib.text(lib.candidate.ascendify_last_error())
         if error:
             return f"stops where the original does not ({error})"
-        if copies is None:
-            return ""
-        outside = copies.written_outside()
+        if copies is not None:
+            outside = copies.written_outside()
         if outside is not None:
             return f"writes outside of what the original touches of '{outside.name}'"
+        if copies is None:
+            return ""
         for region in regions:
             low, data = copies.results().get(region.address, (0, region.data[:0]))
             high = min(low + data.size, region.data.size)
@@ -314,27 +318,13 @@ class LaunchComparison:
             if not message:
                 found.append([region.data.copy() for region in regions])
         self._precise = None
-        if self._lib.precise is not None and not self._job.variables:
+        if self._lib.precise is not None:
             _restore(regions, results.before)
-            if not self._run_precise(launch):
+            if not run_precise(self._lib, self._job, launch, regions):
                 self._precise = [region.data.copy() for region in regions]
                 found.append(self._precise)
         _restore(regions, results.expected)
         return found
-
-    def _run_precise(self, launch: Launch) -> str:
-        """The same launch where intermediate results have more digits; the error."""
-        ffi = self._lib.ffi
-        return self._lib.text(
-            self._lib.precise.ascendify_oracle_launch_instance(
-                launch.subject.instance.encode(),
-                ffi.new("uint32_t[3]", list(launch.grid)),
-                ffi.new("uint32_t[3]", list(launch.block)),
-                launch.shared_bytes,
-                int("grid_barrier" in launch.subject.uses),
-                launch.args,
-            )
-        )
 
     def _compare_region(
         self,

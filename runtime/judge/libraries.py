@@ -59,6 +59,7 @@ class Libraries:
     base: int
     precise: Any = None
     """The oracle that computes with more digits, if there is one."""
+    precise_base: int = 0
     kernels: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -96,6 +97,7 @@ def load(job: Job) -> Libraries:
     libraries = Libraries(ffi, oracle, candidate, libc, job.oracle, handle, _base_of(job.oracle))
     if job.precise:
         libraries.precise = ffi.dlopen(job.precise, ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
+        libraries.precise_base = _base_of(job.precise)
     at = 0
     while candidate.ascendify_kernels[at].name != ffi.NULL:
         row = candidate.ascendify_kernels[at]

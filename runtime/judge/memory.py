@@ -4,6 +4,8 @@ candidate.
 A buffer is larger than any kernel needs at the sizes of a case and lies between pages that cannot
 be touched. Where a checked run has shown which bytes the original touches, the candidate runs on
 copies of just these: an access beyond them, which no comparison of results would show, faults.
+Where pointers may hide in memory it runs on the memory itself, and must leave the margins of the
+program's allocations alone.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ GUARD_BYTES = 1 << 16
 PAGE = 4096
 ALIGNMENT = 16
 """Copies keep addresses modulo this, the widest vector access."""
+MARGIN = 256
+"""Bytes on both sides of each of the oracle's allocations that belong to nobody."""
 SLACK = 0xA5
 NONE, READ_WRITE, PRIVATE_ANONYMOUS = 0, 3, 0x22
 
@@ -37,6 +41,8 @@ class Region:
     """Its bounds are known: the program's own, or said by the user."""
     is_made: bool = False
     """It is a buffer of ours, of which the oracle knows nothing by itself."""
+    is_allocated: bool = False
+    """It is one of the oracle's allocations, with margins."""
 
     @property
     def end(self) -> int:
@@ -130,6 +136,27 @@ class ExactCopies:
             if any(part.size and not bool((part == SLACK).all()) for part in outside):
                 return copy.region
         return None
+
+
+class Margins:
+    """What lies beside the program's allocations while the candidate runs on them."""
+
+    def __init__(self, libraries: Libraries, regions: Sequence[Region]) -> None:
+        self._sides = [
+            (region, view(libraries, address, MARGIN))
+            for region in regions
+            if region.is_allocated
+            for address in (region.address - MARGIN, region.end)
+        ]
+        for _, side in self._sides:
+            side[:] = SLACK
+
+    def close(self) -> Region | None:
+        """Give the margins back as zeros, as they were; a region beside which somebody wrote."""
+        found = next((region for region, side in self._sides if bool((side != SLACK).any())), None)
+        for _, side in self._sides:
+            side[:] = 0
+        return found
 
 
 def words_of(ffi: Any, cell: Any, size: int) -> list[int]:

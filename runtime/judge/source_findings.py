@@ -3,13 +3,16 @@
 Records of checked runs get their lines and words here, all at once. A launch that we made up may
 break a rule that the source's author keeps (a length that is a multiple of four), so what shows in
 few of such launches is a remark; what shows in most of them, or where memory and launch are the
-program's own, is a warning.
+program's own, is a warning. Whether threads meet in global memory is a matter of how sizes relate
+to each other, which we do not know: there the program is asked, and what it does not show is a
+remark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -32,16 +35,21 @@ KINDS = {
     "uninitialised-shared": "uninitialised",
     "uninitialised-global": "uninitialised",
     "undefined": "arithmetic",
+    "array-index": "out-of-bounds",
     "missing-guard": "out-of-bounds",
     "off-by-one": "out-of-bounds",
     "negative-index": "out-of-bounds",
     "unwritten-tail": "unwritten",
 }
 """What is found, by the kinds of the report where these are named otherwise."""
+RACE = "race-global"
 MOST_FINDINGS = 12
 """Findings of one kernel that are kept, in the order of the source."""
 USUAL = 0.5
 """The part of the launches in which a finding must show to be the source's and not ours."""
+ALWAYS = 1.0
+"""The same for arrays of fixed length: each is a limit to some size, which we may not keep."""
+BOUNDS = ("out-of-bounds", "array-index")
 
 Key = tuple[str, str, int, str, int]
 
@@ -99,6 +107,13 @@ class SourceFindings:
                 count=1,
             )
 
+    def asks_for_program(self, instance: str) -> bool:
+        """Whether the program's own launches would tell if a race is the source's or ours."""
+        outcomes = self._kernels[instance].outcomes
+        return not any(outcome.is_own for outcome in outcomes) and any(
+            found["kind"] == RACE for outcome in outcomes for found in outcome.findings
+        )
+
     def conclude(self) -> dict[str, list[Finding]]:
         """The findings of each kernel instance."""
         self._look_up_lines()
@@ -130,13 +145,16 @@ class SourceFindings:
                     shown[key].add(outcome.case)
                 if outcome.is_own:
                     own.add(key)
-            if not outcome.is_own and all(f.kind != "out-of-bounds" for f in checked.findings):
+            if not outcome.is_own and all(f.kind not in BOUNDS for f in checked.findings):
                 inference.add(self._observation(outcome, checked.sites))
         cases = max(1, len({outcome.case for outcome in kernel.outcomes}))
         told = 0
         for key in sorted(first, key=lambda key: (key[1], key[2], key[0])):
             found, outcome = first[key]
-            usual = key in own or len(shown[key]) >= USUAL * cases
+            part = ALWAYS if found.kind == "array-index" else USUAL
+            usual = key in own or (
+                len(shown[key]) >= part * cases and not _is_refuted(found, outcome, kernel)
+            )
             if told < MOST_FINDINGS:
                 yield _finding(found, outcome, "" if usual else "remark")
             told += 1
@@ -164,7 +182,7 @@ class SourceFindings:
     def _is_of_data(self, outcome: Outcome, found: Json) -> bool:
         """Whether a finding may come of indices that we made up: they repeat, so two threads write
         to one place, where those of a program may all be different."""
-        if outcome.is_own or found["kind"] != "race-global":
+        if outcome.is_own or found["kind"] != RACE:
             return False
         both_write = found["access"] == found["other_access"] == WRITE
         return both_write and any(map(_is_index, self._subjects[outcome.instance].parameters))
@@ -192,6 +210,15 @@ class SourceFindings:
 
 def _key(found: Found) -> Key:
     return (found.kind, found.file, found.line, found.other_file, found.other_line)
+
+
+def _is_refuted(found: Found, outcome: Outcome, kernel: _Kernel) -> bool:
+    """Whether a race of a launch that we made up is none of the program's own launches, of as many
+    blocks as it takes."""
+    blocks = min(2, prod(outcome.grid))
+    return found.kind == RACE and any(
+        own.is_own and prod(own.grid) >= blocks for own in kernel.outcomes
+    )
 
 
 def _is_index(parameter: Parameter) -> bool:

@@ -39,6 +39,10 @@ class Verdicts:
         closed = instance in self._closed
         return not closed and not self.has_cases(instance) and not self.failed(instance)
 
+    def asks_for_program(self, instance: str) -> bool:
+        """Whether the program's own launches would tell what findings are worth."""
+        return instance not in self._closed and self.source.asks_for_program(instance)
+
     def close(self, instance: str) -> None:
         """No other cases count for this kernel from now on."""
         self._closed.add(instance)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -24,12 +26,13 @@ from ..compare import NUMPY_TYPES
 from ..harness_config import KernelConfig, kernel_from_json
 from ..inputs import FAMILIES, Case, cases, is_size, variations
 from ..oracle.memory_map import MemoryMap
-from ..parameters import Parameter
+from ..parameters import TENSORS, Parameter
 from ..prove import PROGRAM, Job, Launcher, Proof, Subject, job_from_json
+from ..tensor_inputs import tensor_cases
 from .case_run import CaseRun
 from .checks import Checks
 from .configured import configured_launches, is_configured
-from .direct import Made, made, plans
+from .direct import Made, Plan, made, plans
 from .launch_comparison import Launch
 from .libraries import Libraries, load
 from .outcome import TRANSLATION, UNDEFINED_NOTE, Channel, Outcome, outcome_of
@@ -41,6 +44,12 @@ PROGRAM_LAUNCHES = 6
 MOST_PROGRAM_SECONDS = 20.0
 PROGRAM_SHARE = 0.6
 """The part of the budget for running `main`; launches that we make up may need the rest."""
+TENSOR_SHARE = 0.6
+"""The part of the time that is left for one function that takes tensors."""
+FIRST_SHAPES = 3
+"""Shapes with tensors of the same element types that are tried first."""
+FLAG = re.compile(r"noop|overflow|found_?inf|_flag$", re.IGNORECASE)
+"""Names of tensors that hold a flag which keeps kernels from doing anything."""
 PATIENCE = 20.0
 LEAST_WAIT = 3.0
 """A candidate that takes so many times the oracle's time, and at least these seconds, is taken for
@@ -78,6 +87,15 @@ LARGER_BUFFERS = (1, 8, 128)
 """What is tried where no shape runs: the kernel may need more memory than its sizes tell."""
 
 
+@dataclass(slots=True)
+class _Shape:
+    """What came of a shape: the kernels for which a launch counted, and whether something ran over
+    the end of its memory."""
+
+    kernels: set[str] = field(default_factory=set)
+    left_memory: bool = False
+
+
 class Worker:
     """Chooses cases, forks for each shape, gathers the proofs."""
 
@@ -91,8 +109,6 @@ class Worker:
             s.instance: kernel_from_json(s.settings) if s.settings else KernelConfig()
             for s in job.subjects
         }
-        self._invalid_access = False
-        """Something ran over the end of its memory."""
         budgets = [self.configs[s.instance].budget or job.budget for s in job.subjects]
         self.deadline = time.monotonic() + sum(budgets)
 
@@ -109,7 +125,7 @@ class Worker:
             self.setups = []
             self._prove_by_launchers()
         for launcher in self.job.launchers:
-            if launcher.name == PROGRAM:
+            if launcher.name == PROGRAM and self._has_host(launcher.number):
                 self._prove_by_program(launcher)
         for subject in self.job.subjects:
             if self.verdicts.is_open(subject.instance):
@@ -123,6 +139,14 @@ class Worker:
 
     def _call_host(self, number: int, args: Any) -> None:
         self.lib.function(f"ascendify_host_call_{number}", "void (*)(void **)")(args)
+
+    def _has_host(self, number: int) -> bool:
+        """Whether the library has a host function: one that does not compile is left out."""
+        try:
+            self.lib.function(f"ascendify_host_call_{number}", "void (*)(void **)")
+        except AttributeError:
+            return False
+        return True
 
     def _runs(self, number: int) -> bool:
         """Whether a set-up function comes back."""
@@ -159,7 +183,13 @@ class Worker:
         letters = self.lib.text(text)
         parameters = []
         for at, parameter in enumerate(launcher.parameter_names):
-            is_pointer, kind = letters[2 * at] == "*", LETTERS[letters[2 * at + 1]]
+            is_pointer = letters[2 * at] == "*"
+            if letters[2 * at] == "#":
+                below = int(FLAG.search(parameter) is not None)
+                letter = letters[2 * at + 1]
+                parameters.append(Parameter(parameter, TENSORS, letter, below=below))
+                continue
+            kind = LETTERS[letters[2 * at + 1]]
             if is_pointer:
                 is_sorted = self._is_sorted(parameter)
                 parameters.append(Parameter(parameter, "ptr", kind, is_sorted=is_sorted))
@@ -167,8 +197,14 @@ class Worker:
                 return None
             else:
                 size = np.dtype(NUMPY_TYPES[kind]).itemsize
-                parameters.append(Parameter(parameter, kind, "", size))
+                choices = self._choices(parameter) if "#" in letters else ()
+                parameters.append(Parameter(parameter, kind, "", size, choices=choices))
         return tuple(parameters)
+
+    def _choices(self, name: str) -> tuple[int, ...]:
+        """What kernels compare their number of that name with."""
+        of_kernels = (p for subject in self.job.subjects for p in subject.parameters)
+        return next((p.choices for p in of_kernels if p.name == name and p.choices), ())
 
     def _is_sorted(self, name: str) -> bool:
         """Whether a kernel wants its buffer of that name to ascend; hosts prefix their names."""
@@ -185,6 +221,9 @@ class Worker:
         for launcher in self.job.launchers:
             parameters = self._host_parameters(launcher) if launcher.name != PROGRAM else None
             if not parameters:
+                continue
+            if any(p.kind == TENSORS for p in parameters):
+                self._prove_by_tensors(launcher, parameters)
                 continue
             for fixed in _combinations(launcher.choices):
                 self._prove_by_calls(launcher, parameters, fixed)
@@ -207,6 +246,21 @@ class Worker:
             again = [c for c in variations(found, parameters, fixed) if c not in tried]
             tried += again
             reached += self._run_cases(launcher, parameters, again)
+
+    def _prove_by_tensors(self, launcher: Launcher, parameters: tuple[Parameter, ...]) -> None:
+        """Call a function that takes tensors with tensors of all element types."""
+        now = time.monotonic()
+        limit = now + TENSOR_SHARE * (self.deadline - now)
+        fitting: list[list[Case]] = []
+        for group in tensor_cases(parameters, launcher.dimensions, launcher.elements):
+            if time.monotonic() >= limit:
+                return
+            if self._run_cases(launcher, parameters, group[:FIRST_SHAPES]):
+                fitting.append(group)
+        for group in fitting:
+            if time.monotonic() >= limit or not self._some_open():
+                return
+            self._run_cases(launcher, parameters, group[FIRST_SHAPES:])
 
     def _thin(self, reached: Sequence[tuple[Case, set[str]]]) -> list[str]:
         """Kernels that were reached, but in few shapes."""
@@ -271,30 +325,34 @@ class Worker:
     # ---- shapes and families
 
     def _run_shapes(self, works: Sequence[ShapeWork]) -> list[set[str]]:
-        """Run shapes until enough of them ran; the kernels that each reached."""
+        """Run shapes until enough of them ran; the kernels that each reached. Those that left their
+        memory have another turn with more of it."""
+        reached: list[set[str]] = [set() for _ in works]
+        todo = list(range(len(works)))
         for times in LARGER_BUFFERS:
-            self._invalid_access = False
-            reached = self._run_sized([partial(work, times) for work in works])
-            if any(reached) or not self._invalid_access:
-                return reached
-        return []
+            shapes = self._run_sized([partial(works[at], times) for at in todo])
+            for at, shape in zip(todo, shapes, strict=False):
+                reached[at] |= shape.kernels
+            todo = [at for at, shape in zip(todo, shapes, strict=False) if shape.left_memory]
+            if not todo or sum(map(bool, reached)) >= ENOUGH_SHAPES:
+                break
+        return reached
 
-    def _run_sized(self, works: Sequence[Callable[[int, Channel], None]]) -> list[set[str]]:
-        reached: list[set[str]] = []
+    def _run_sized(self, works: Sequence[Callable[[int, Channel], None]]) -> list[_Shape]:
+        shapes: list[_Shape] = []
         for start in range(0, len(works), self.job.workers):
-            good = [found for found in reached if found]
+            good = [shape.kernels for shape in shapes if shape.kernels]
             if len(good) >= ENOUGH_SHAPES or time.monotonic() >= self.deadline:
                 break
             if good and all(map(self.verdicts.is_settled, set().union(*good))):
                 break
-            reached += self._run_with_retries(list(works[start : start + self.job.workers]))
-        return reached
+            shapes += self._run_with_retries(list(works[start : start + self.job.workers]))
+        return shapes
 
-    def _run_with_retries(self, works: list[Callable[[int, Channel], None]]) -> list[set[str]]:
-        """Run shapes side by side; after a crash in a later family the ones behind it run too.
-        The kernels for which a launch counted, per shape."""
+    def _run_with_retries(self, works: list[Callable[[int, Channel], None]]) -> list[_Shape]:
+        """Run shapes side by side; after a crash in a later family the ones behind it run too."""
         todo = [(at, 0) for at in range(len(works))]
-        reached: list[set[str]] = [set() for _ in works]
+        shapes = [_Shape() for _ in works]
         while todo and time.monotonic() < self.deadline:
             ended = run_all(
                 [partial(works[at], family) for at, family in todo], self.deadline, self.job.workers
@@ -303,25 +361,24 @@ class Worker:
             for (at, _), result in zip(todo, ended, strict=True):
                 if result is None:
                     continue
-                reached[at] |= self._take(result)
+                self._take(result, shapes[at])
                 family = _open_family(result)
-                if family is not None and reached[at] and family + 1 < len(FAMILIES):
+                if family is not None and shapes[at].kernels and family + 1 < len(FAMILIES):
                     again.append((at, family + 1))
             todo = again
-        return reached
+        return shapes
 
-    def _take(self, ended: Ended) -> set[str]:
-        """Take the outcomes of a fork; the kernels for which a launch counted."""
-        counted = set()
+    def _take(self, ended: Ended, shape: _Shape) -> None:
+        """Take the outcomes of a fork that ran `shape`."""
         for line in ended.lines:
             outcome = outcome_of(line)
             if outcome is not None:
                 self.verdicts.take(outcome)
                 if outcome.elements and not outcome.note:
-                    counted.add(outcome.instance)
-                self._invalid_access |= INVALID_ACCESS in outcome.note
+                    shape.kernels.add(outcome.instance)
+                shape.left_memory |= INVALID_ACCESS in outcome.note
         last = ended.last
-        self._invalid_access |= ended.signal in (signal.SIGSEGV.name, signal.SIGBUS.name)
+        shape.left_memory |= ended.signal in (signal.SIGSEGV.name, signal.SIGBUS.name)
         if last.get("stage") == "candidate":
             outcome = Outcome(**last["outcome"])
             outcome.note = _candidate_note(last, outcome, ended)
@@ -333,22 +390,24 @@ class Worker:
             self.verdicts.note(last["instance"], _original_note(ended, last))
         elif _open_family(ended) is not None:
             self.verdicts.note_host(_host_note(ended))
-        return counted
 
     # ---- the program itself
 
     def _prove_by_program(self, launcher: Launcher) -> None:
         """Run `main` and compare the first launches of every kernel."""
         for arguments in self.job.program_arguments or ((),):
-            unproved = [s.instance for s in self.job.subjects if self.verdicts.is_open(s.instance)]
-            if not unproved:
+            asking = [
+                s.instance for s in self.job.subjects
+                if self.verdicts.is_open(s.instance) or self.verdicts.asks_for_program(s.instance)
+            ]  # fmt: skip
+            if not asking:
                 return
-            seconds = min(MOST_PROGRAM_SECONDS, PROGRAM_SHARE * self.job.budget * len(unproved))
+            seconds = min(MOST_PROGRAM_SECONDS, PROGRAM_SHARE * self.job.budget * len(asking))
             work = partial(self._program_case, launcher, tuple(arguments))
             ended = run(work, min(time.monotonic() + seconds, self.deadline + seconds))
-            self._take(ended)
+            self._take(ended, _Shape())
             if ended.timed_out and ended.last.get("stage") is None:
-                for instance in unproved:
+                for instance in asking:
                     self.verdicts.note(instance, f"main() does not end within {seconds:.0f} s")
 
     def _program_case(self, launcher: Launcher, arguments: Sequence[str], channel: Channel) -> None:
@@ -391,14 +450,28 @@ class Worker:
         for plan in plans(subject):
             if time.monotonic() >= limit:
                 return
-            works: list[ShapeWork] = []
-            for number, case in enumerate(cases(subject.parameters)):
-                launch = made(plan, subject, case, number)
-                if launch is not None:
-                    works.append(partial(self._direct_shape, subject, launch, number))
-            if any(self._run_shapes(works)):
-                self.verdicts.assume(subject.instance, plan.why)
-                return
+            tried = list(cases(subject.inputs))
+            ran = self._run_made(subject, plan, tried)
+            if not ran:
+                continue
+            self.verdicts.assume(subject.instance, plan.why)
+            if not self.verdicts.is_settled(subject.instance):
+                # One size may have a limit that most shapes are beyond.
+                varied = variations(ran[0], subject.inputs, {})
+                self._run_made(subject, plan, [case for case in varied if case not in tried])
+            return
+
+    def _run_made(self, subject: Subject, plan: Plan, tried: Sequence[Case]) -> list[Case]:
+        """Launch the kernel as planned with each case; those that counted."""
+        works: list[ShapeWork] = []
+        launched: list[Case] = []
+        for number, case in enumerate(tried):
+            launch = made(plan, subject, case, number)
+            if launch is not None:
+                works.append(partial(self._direct_shape, subject, launch, number))
+                launched.append(case)
+        reached = self._run_shapes(works)
+        return [case for case, found in zip(launched, reached, strict=False) if found]
 
     def _direct_shape(
         self,
@@ -410,12 +483,12 @@ class Worker:
         channel: Channel,
     ) -> None:
         ffi, oracle = self.lib.ffi, self.lib.oracle
-        label = f"direct({made.case.describe(subject.parameters)})"
+        label = f"direct({made.case.describe(subject.inputs)})"
         case_run = CaseRun(
             self.job, self.lib, self.checks, channel, label, made.case.buffer_bytes(times)
         )
         case_run.is_made = True
-        args = case_run.arguments(made.parameters, made.case)
+        args = case_run.arguments(made.parameters, made.case, subject.parameters)
         sizes = ffi.new("uint32_t[3]", list(made.grid)), ffi.new("uint32_t[3]", list(made.block))
         cooperative = int("grid_barrier" in subject.uses)
 

@@ -21,6 +21,8 @@ from .uninitialised import uninitialised_locals
 
 MAX_ROUNDS = 30
 FACTS = "facts.json"
+TORCH_FOLDERS = ("torch/", "ATen/", "c10/", "caffe2/", "THC/", "pybind11/")
+TORCH_HEADER = "#include <ascendify/torch.h>\n"
 EXTRA_FILE = "<instances>"
 """What compiler messages call the text that is added behind the source."""
 
@@ -105,8 +107,7 @@ class Attempt:
             *self.include,
             f"-fdebug-prefix-map={work}={COMPILATION_FOLDER}",
             *("-include", str(work / "defines.h")),
-            *(f"-I{work / 'src' / folder}" for folder in project.mirrored_dirs()),
-            *(f"-I{folder}" for folder in project.include_dirs),
+            *project.include_options(work),
             f"-idirafter{work / 'missing'}",
             *("-x", "c++", "-c", f"{COPIES}/{main}", "-o", "source.o"),
         ]
@@ -123,11 +124,13 @@ class Attempt:
         return changed
 
     def supplies_header(self, messages: str, work: Path) -> bool:
-        """Put an empty file in the place of a header that was not found, if that is the matter."""
+        """Put an empty file in the place of a header that was not found, if that is the matter; for
+        PyTorch's headers, of which each may bring anything, all that there is of it."""
         name = (missing_header(messages) or "").lstrip("./")
         if not name or ".." in name or (work / "missing" / name).exists():
             return False
-        write_files(work / "missing", {name: ""})
+        is_torch = name.startswith(TORCH_FOLDERS)
+        write_files(work / "missing", {name: TORCH_HEADER if is_torch else ""})
         return True
 
     def _drop(self, complaint: Complaint) -> bool:

@@ -60,6 +60,7 @@ def build_oracle(
     text: str,
     *,
     include_dirs: Sequence[str | Path] = (),
+    last_dirs: Sequence[str | Path] = (),
     defines: Sequence[str] = (),
     undefines: Sequence[str] = (),
     std: str = "c++17",
@@ -76,7 +77,7 @@ def build_oracle(
     """
     toolchain = find_toolchain()
     common = support(toolchain, standard_of(std))
-    project = read_project(Path(path), text, include_dirs)
+    project = read_project(Path(path), text, include_dirs, last_dirs)
     extra = _extra_lines(project, instances, epilogue)
     options = watched_flags(toolchain, standard_of(std))
     include = common.watched_include
@@ -90,7 +91,7 @@ def build_oracle(
         code_digest(),
         *options,
         str(path),
-        *(str(folder) for folder in include_dirs),
+        *(str(folder) for folder in (*include_dirs, "", *last_dirs)),
         define_lines(defines, undefines),
         *extra,
         *key_material(project.copies(library=True)),

@@ -66,6 +66,7 @@ def build_hosted_program(
     candidate_c: Mapping[str, str],
     *,
     include_dirs: Sequence[str | Path] = (),
+    last_dirs: Sequence[str | Path] = (),
     defines: Sequence[str] = (),
     undefines: Sequence[str] = (),
     std: str = "c++17",
@@ -79,7 +80,7 @@ def build_hosted_program(
     """
     toolchain = find_toolchain()
     shared = support(toolchain, standard_of(std))
-    project = read_project(Path(path), text, include_dirs)
+    project = read_project(Path(path), text, include_dirs, last_dirs)
     options = compile_flags(toolchain, standard_of(std))
     linked = ["-pthread", *(f"-l{name}" for name in (*libraries, "m"))]
     if toolchain.kind == "gcc" and _uses_openmp(project.texts.values()):
@@ -97,7 +98,7 @@ def build_hosted_program(
         *options,
         *linked,
         str(path),
-        *(str(folder) for folder in include_dirs),
+        *(str(folder) for folder in (*include_dirs, "", *last_dirs)),
         lines,
         *key_material(project.copies(library=False)),
         "--",

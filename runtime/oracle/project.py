@@ -35,6 +35,8 @@ class Project:
 
     main: Path
     include_dirs: tuple[Path, ...]
+    last_dirs: tuple[Path, ...] = ()
+    """Include folders for headers that are not even among those of the system."""
     texts: dict[Path, str] = field(default_factory=dict)
     shown: dict[Path, str] = field(default_factory=dict)
     _outlines: dict[Path, Outline] = field(default_factory=dict)
@@ -57,7 +59,9 @@ class Project:
 
     def root(self) -> Path:
         """The folder that all files and those of their include folders lie in."""
-        folders = [path.parent for path in self.texts]
+        folders = {path.parent for path in self.texts}
+        dirs = (*self.include_dirs, *self.last_dirs)
+        folders |= {d for d in dirs if any(path.is_relative_to(d) for path in self.texts)}
         return Path(os.path.commonpath([str(folder) for folder in folders]))
 
     def copies(self, *, library: bool) -> dict[str, str]:
@@ -78,20 +82,34 @@ class Project:
         names = {f"{COPIES}/{path.relative_to(root)}": self.shown[path] for path in self.texts}
         return names | {shown: shown for shown in self.shown.values()}
 
-    def mirrored_dirs(self) -> list[str]:
-        """The include folders that have copies, below `root`."""
+    def include_options(self, work: Path) -> list[str]:
+        """What tells the compiler the include folders; those that have copies in `work` come
+        before their originals."""
         root = self.root()
-        return [str(d.relative_to(root)) for d in self.include_dirs if d.is_relative_to(root)]
+        options: list[str] = []
+        for flag, folders in (("-I", self.include_dirs), ("-idirafter", self.last_dirs)):
+            below = [d.relative_to(root) for d in folders if d.is_relative_to(root)]
+            options += [f"{flag}{work / COPIES / folder}" for folder in below]
+            options += [f"{flag}{folder}" for folder in folders]
+        return options
 
     def path_of(self, shown: str) -> Path | None:
         """The project file that a compiler message speaks of."""
         return next((path for path, name in self.shown.items() if name == shown), None)
 
 
-def read_project(path: Path, text: str, include_dirs: Sequence[str | Path]) -> Project:
+def read_project(
+    path: Path,
+    text: str,
+    include_dirs: Sequence[str | Path],
+    last_dirs: Sequence[str | Path] = (),
+) -> Project:
     """The project of a source with the given text; files that cannot be read are left out."""
     main = Path(os.path.abspath(path))
-    project = Project(main, tuple(Path(os.path.abspath(d)) for d in include_dirs))
+    first, last = (
+        tuple(Path(os.path.abspath(d)) for d in folders) for folders in (include_dirs, last_dirs)
+    )
+    project = Project(main, first, last)
     project.texts[main] = text
     project.shown[main] = str(path)
     todo = [main]
@@ -117,7 +135,7 @@ def _included(project: Project, path: Path) -> list[Path]:
         if match is None:
             continue
         folders = [path.parent] if match[1] == '"' else []
-        for folder in (*folders, *project.include_dirs):
+        for folder in (*folders, *project.include_dirs, *project.last_dirs):
             candidate = Path(os.path.abspath(folder / match[2]))
             if candidate.is_file():
                 found.append(candidate)

@@ -5,6 +5,7 @@
   arguments) each kernel gets a twin beside it, an ordinary function with the same parameters, and
   the launch calls that: overload resolution does the rest.
 - `extern __shared__ T name[];` becomes a reference to the block's dynamic shared memory.
+- `asm("...")` in device code becomes C++ (`ptx.py`).
 - Kernels that are no templates are registered by name; `main` of a library gets another name.
 
 Lines keep their numbers. Everything is done on tokens, in macro definitions too.
@@ -12,10 +13,13 @@ Lines keep their numbers. Everything is done on tokens, in macro definitions too
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .assembly import assembly_statement
 from .outline import Conditions, Kernel, Outline, directive_word
+from .ptx import NoMeaning
 from .tokens import (
     Edit,
     Token,
@@ -29,7 +33,7 @@ from .tokens import (
 
 TWIN = "_ascendify_launch"
 LONGEST_CONFIGURATION = 500
-INLINE_PTX = "inline_PTX_has_no_meaning_on_the_CPU"
+NO_MEANING = "inline PTX has no meaning on the CPU"
 LIBRARY_MAIN = "ascendify_user_main"
 
 
@@ -67,7 +71,7 @@ def rewrite(text: str, outline: Outline, names: KernelNames, *, library: bool) -
         *_shared_declarations(text, outline),
         *_kernel_companions(outline.kernels, names),
         *_untyped_launches(outline.tokens),
-        *_device_assembly(outline),
+        *_device_assembly(text, outline),
     ]
     for token in outline.tokens:
         if token.kind == "directive" and directive_word(token) == "define" and "<<<" in token.text:
@@ -226,19 +230,58 @@ def _untyped_launches(tokens: Sequence[Token]) -> list[Edit]:
     return edits
 
 
-def _device_assembly(outline: Outline) -> list[Edit]:
-    """Inline PTX in device code: a name that says why its function does not compile, because the
-    assembler, which would find out, does not say where."""
+_ASSEMBLY = frozenset({"asm", "__asm__", "__asm"})
+_PTX_OPCODE = re.compile(r'^".*\b[a-z][a-z0-9_]*\.[a-z]')
+
+
+def _device_assembly(text: str, outline: Outline) -> list[Edit]:
+    """Inline PTX in device code, and in macros that device code may use, as C++. Where it has no
+    meaning, a kernel fails when it gets there: most that include it never do."""
     edits: list[Edit] = []
-    for item in outline.items:
-        if not item.is_device:
-            continue
-        edits += [
-            Edit(token.start, token.end, f"{INLINE_PTX}; {token.text}")
-            for token in outline.tokens_in(item)
-            if token.text in ("asm", "__asm__", "__asm")
-        ]
+    for item in outline.items:  # macros may hide that a function is the device's
+        edits += _assembly(text, outline.tokens_in(item), is_device=item.is_device)
+    for token in outline.tokens:
+        if token.kind == "directive" and directive_word(token) == "define":
+            if "asm" in token.text:
+                body = tokenize(text, token.start + 1, token.end)
+                edits += _assembly(text, body, is_device=False, ending="\\\n")
     return edits
+
+
+def _assembly(
+    text: str, tokens: Sequence[Token], *, is_device: bool, ending: str = "\n"
+) -> list[Edit]:
+    """`ending`: what ends a line within these tokens."""
+    edits: list[Edit] = []
+    closing = closing_brackets(tokens)
+    for i, token in enumerate(tokens):
+        if token.text not in _ASSEMBLY:
+            continue
+        start = i + 1
+        while start < len(tokens) and tokens[start].kind == "word":
+            start += 1
+        close = closing.get(start)
+        if close is None:
+            continue
+        end = tokens[close].end
+        try:
+            made = assembly_statement(text, tokens[start + 1 : close])
+        except NoMeaning:
+            looks_like_ptx = any(_PTX_OPCODE.search(t.text) for t in tokens[start:close])
+            if not is_device and (ending == "\n" or not looks_like_ptx):
+                continue
+            made = _failing(tokens[start + 1 : close])
+        lines = text.count("\n", token.start, end)
+        made += ending * lines
+        edits.append(Edit(token.start, end, made))
+    return edits
+
+
+def _failing(tokens: Sequence[Token]) -> str:
+    """A call that ends the launch, and says at which instruction."""
+    first = next((t.text for t in tokens if t.text.startswith('"')), '""')
+    words = re.sub(r"\\.|[^\w.,; -]", " ", first[1:-1]).split(";")[0].split()
+    return f'::ascendify_oracle::fail("{NO_MEANING}: {" ".join(words[:1])}")'
 
 
 # ---------------------------------------------------------------- beside the kernels

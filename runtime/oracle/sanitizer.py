@@ -271,8 +271,11 @@ def local_findings(uses: Iterable[UninitialisedLocal]) -> tuple[Finding, ...]:
 
 
 def _follows(finding: Finding, others: Iterable[Finding]) -> bool:
-    """Whether a read of what nobody has written is only the early half of a race."""
+    """Whether something else says it better: a read of what nobody has written is the early half of
+    a race; an index leaves a shared array, whose accesses are watched."""
     place = (finding.file, finding.line)
+    if finding.kind == "array-index":
+        return any(o.kind == "out-of-bounds" and place == (o.file, o.line) for o in others)
     return finding.kind == "uninitialised-shared" and any(
         other.kind == "race-shared"
         and place in ((other.file, other.line), (other.other_file, other.other_line))
@@ -394,9 +397,11 @@ def _warp(thread: Sequence[int], entry: Json) -> int:
     return (thread[0] + x * (thread[1] + y * thread[2])) // 32
 
 
+def _array_index(words: _Words, entry: Json, line: Line, other: Line) -> str:
+    return f"{entry['text']} is out of bounds"
+
+
 def _out_of_bounds(words: _Words, entry: Json, line: Line, other: Line) -> str:
-    if entry["text"]:
-        return f"{entry['text']} is out of bounds"
     size = entry["size"]
     verb = _VERBS[entry["access"]][0]
     who = _thread(entry, with_block=True)
@@ -454,6 +459,7 @@ _MESSAGES: Mapping[str, _Message] = {
     "race-shared": _race,
     "race-global": _race,
     "out-of-bounds": _out_of_bounds,
+    "array-index": _array_index,
     "misaligned": _misaligned,
     "uninitialised-shared": _uninitialised,
     "uninitialised-global": _uninitialised,

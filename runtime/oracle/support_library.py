@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cffi
 
+from ... import cuda_library
 from ...ir.diagnostics import error
 from ..build import common_flags, compile_error, folder_digest, run_compiler, tool_identity
 from ..cache import cache_key, entry
@@ -48,7 +49,7 @@ _LLVM_OPTIONS = (
 WATCHED_FLAGS = {
     "gcc": (
         "-g1",
-        f"-fsanitize=thread,bounds,{_CHECKS}",
+        f"-fsanitize=thread,bounds,bounds-strict,{_CHECKS}",
         *("--param", "tsan-instrument-func-entry-exit=0"),
         *("--param", "tsan-distinguish-volatile=1"),
         "-U__SANITIZE_THREAD__",
@@ -126,15 +127,17 @@ class Support:
 
 @cache
 def code_digest() -> str:
-    """A digest of this package's own code, on which results depend as on any other input."""
+    """A digest of this package's own code and of CUDA's libraries as it has them, on which results
+    depend as on any other input."""
     files = sorted(Path(__file__).parent.glob("*.py"))
-    return cache_key(*(part for f in files for part in (f.name, f.read_bytes())))
+    parts = [part for f in files for part in (f.name, f.read_bytes())]
+    return cache_key(*parts, folder_digest(cuda_library.FOLDER))
 
 
 def compile_flags(toolchain: Toolchain, standard: str) -> list[str]:
     """The options of every compilation of CUDA source."""
     kind = (*common_flags(toolchain), *KIND_FLAGS[toolchain.kind])
-    return [*kind, f"-std={standard}", *PREDEFINED, f"-I{INCLUDE}"]
+    return [*kind, f"-std={standard}", *PREDEFINED, f"-I{INCLUDE}", f"-I{cuda_library.FOLDER}"]
 
 
 def watched_flags(toolchain: Toolchain, standard: str) -> list[str]:

@@ -99,6 +99,17 @@ def ints(*values: int) -> np.ndarray[Any, Any]:
             "*out = ascendify_shl_i32((int32_t)threadIdx_x, n) << 3;",
             id="shifts by a known and by any count",
         ),
+        pytest.param(
+            "%r = loop %c1 : i32 cond (%h: i32) {\n%p = cmp lt %h, %n : i1\ncondition %p, %h\n"
+            "} body (%g: i32) {\n%q = cmp lt %tid, %g : i1\nif %q {\n"
+            "for %c0, %g, %c1 body (%i: i32) {\nstore %out, %i, %g\nyield\n}\n"
+            "yield\n} else {\nyield\n}\nyield %g\n"
+            "} step (%s: i32) {\n%c2 = const 2 : i32\n%d = mul %s, %c2 : i32\nyield %d\n}",
+            "for (int32_t r = 1; r < n; r *= 2) {\n"
+            "if ((int32_t)threadIdx_x < r) {\nconst int32_t g = r;\n"
+            "for (int32_t i = 0; i < g; ++i) {\nout[i] = g;\n}\n}\n}",
+            id="a name given to a loop's bound ends with the block around the loop",
+        ),
     ],
 )
 def test_spelling(body: str, expected: str, c_text: Any) -> None:

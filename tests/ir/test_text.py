@@ -27,7 +27,7 @@ from ascendify.ir.dtypes import (
 )
 from ascendify.ir.equality import difference, equal
 from ascendify.ir.nodes import Func, Global, Module, Op, Region, Value
-from ascendify.ir.ops import CHOICES, OPERAND_CLASSES, OPS, THREAD_STAGE_OPS
+from ascendify.ir.ops import CHOICES, MATRIX_OPS, OPERAND_CLASSES, OPS, THREAD_STAGE_OPS
 from ascendify.ir.printer import print_module
 from ascendify.ir.reader import read_module
 from ascendify.ir.source import Expansion, Span
@@ -180,7 +180,7 @@ TYPES = [
     Pointer(RECORD, Space.LOCAL),
     Pointer(Pointer(VOID, Space.GENERIC), Space.SHARED),
 ]
-SPECIAL = THREAD_STAGE_OPS | {
+SPECIAL = THREAD_STAGE_OPS | MATRIX_OPS | {
     "alloca",
     "global_addr",
     "func_addr",
@@ -193,7 +193,7 @@ PLAIN = [
     row
     for row in OPS.values()
     if not row.regions and not row.terminator and row.name not in SPECIAL
-    if row.name not in {"const", "bitcast", "vote", "ptr_cast", "int_to_ptr"}
+    if row.name not in {"const", "bitcast", "vote", "ptr_cast", "int_to_ptr", "int_to_shared"}
 ]
 names = st.text("ab_1. %é\n", max_size=4)
 

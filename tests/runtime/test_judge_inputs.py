@@ -111,7 +111,7 @@ void run_add(float *table, const float *rows, const int *places, int count, int 
 BY_VALUE = """
 #include <cuda_fp16.h>
 
-__device__ half twice(half x)
+__device__ __noinline__ half twice(half x)
 {
     return __hadd(x, x);
 }
@@ -133,6 +133,74 @@ __global__ void to_grey(float *out, const uchar4 *in, int n)
     int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i < n)
         out[i] = brightness(in[i]);
+}
+"""
+
+BY_LIMITS = """
+struct Row {
+    float peak;
+    float sums[16];
+};
+
+template <int TILE>
+__global__ void columns(float *out, const float *in, int rows, int width)
+{
+    int row = blockIdx.x * TILE + threadIdx.x;
+    if (row >= rows)
+        return;
+    long matrix = blockIdx.z * gridDim.y + blockIdx.y;
+    const float *mine = in + (matrix * rows + row) * width;
+    Row sum;
+    sum.peak = 0.0f;
+    for (int i = 0; i < width; i++)
+        sum.sums[i] = mine[i] * 2.0f;
+    for (int i = 0; i < width; i++)
+        sum.peak = fmaxf(sum.peak, sum.sums[i]);
+    out[matrix * rows + row] = sum.peak;
+}
+
+class Model {
+    void run(int batch, int heads);
+    float *out, *in;
+    int rows, width;
+};
+
+void Model::run(int batch, int heads)
+{
+    columns<32><<<dim3((rows + 31) / 32, heads, batch), 32>>>(out, in, rows, width);
+}
+"""
+
+ROWS = """
+#include <cuda_runtime.h>
+
+__global__ void double_rows(float *rows, int pitch, int width)
+{
+    for (int i = threadIdx.x; i < width; i += blockDim.x)
+        rows[blockIdx.x * pitch + i] *= 2.0f;
+}
+
+__global__ void sum_rows(float *total, const float *rows, int pitch, int width)
+{
+    for (int i = threadIdx.x; i < width; i += blockDim.x)
+        total[i] += rows[blockIdx.x * pitch + i];
+}
+
+void run(float *total, float *rows, int count, int pitch, int width)
+{
+    double_rows<<<count, 32>>>(rows, pitch, width);
+    sum_rows<<<count, 32>>>(total, rows, pitch, width);
+}
+
+int main()
+{
+    float *total, *rows;
+    cudaMalloc(&total, 40 * sizeof(float));
+    cudaMalloc(&rows, 6 * 48 * sizeof(float));
+    cudaMemset(total, 0, 40 * sizeof(float));
+    cudaMemset(rows, 1, 6 * 48 * sizeof(float));
+    run(total, rows, 6, 48, 40);
+    cudaDeviceSynchronize();
 }
 """
 
@@ -175,3 +243,21 @@ def test_classes_that_functions_take_and_return_are_seen_being_read_and_written(
     for report in kernels(BY_VALUE).values():
         assert report.verdict == "proved", report.reason
         assert not blamed(report)
+
+
+def test_a_limit_of_one_size_leaves_the_others_to_vary():
+    report = kernels(BY_LIMITS)["columns"]
+    assert report.verdict == "proved", report.reason
+    assert not blamed(report)
+    shapes = {case["label"] for case in report.cases}
+    assert len([shape for shape in shapes if "rows=1," not in shape]) >= 5, shapes
+
+
+def test_the_program_tells_whether_rows_overlap():
+    found = kernels(ROWS)
+    assert found["double_rows"].verdict == "proved", found["double_rows"].reason
+    assert any(f["kind"] == "race" for f in found["double_rows"].findings), (
+        "else this tests nothing"
+    )
+    assert not blamed(found["double_rows"])
+    assert any("race" in message for message in blamed(found["sum_rows"]))

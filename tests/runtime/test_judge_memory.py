@@ -15,9 +15,11 @@ import pytest
 from ascendify.runtime.judge.memory import (
     ALIGNMENT,
     GUARD_BYTES,
+    MARGIN,
     PAGE,
     SLACK,
     ExactCopies,
+    Margins,
     Region,
     guarded,
     region_at,
@@ -177,3 +179,19 @@ def test_pointers_that_point_elsewhere_stay(memory):
     assert copies.moved(region.end) == region.end
     assert copies.moved(region.address - 1) == region.address - 1
     assert copies.moved(region.address + 200) - copies.moved(region.address) == 200
+
+
+@pytest.mark.parametrize("at", [-MARGIN, -1, 64, 64 + MARGIN - 1])
+def test_writes_beside_an_allocation(memory, at):
+    whole = made(memory, PAGE)
+    whole.data[:] = 0
+    start = whole.address + MARGIN
+    region = Region(start, view(memory, start, 64), "f32", "x", is_exact=True, is_allocated=True)
+    margins = Margins(memory, [made(memory, PAGE, "other"), region])
+    region.data[:] = 1
+    assert margins.close() is None
+    margins = Margins(memory, [region])
+    view(memory, start + at, 1)[0] = 7
+    assert margins.close() is region
+    assert not view(memory, start - MARGIN, MARGIN).any()
+    assert not view(memory, region.end, MARGIN).any()

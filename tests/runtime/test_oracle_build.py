@@ -282,15 +282,18 @@ def test_empty_text_has_no_tokens() -> None:
     assert tokenize("") == []
 
 
-def test_inline_ptx_is_left_out_by_name() -> None:
+def test_inline_ptx_without_meaning_ends_the_launch_that_gets_there(kernels: Build) -> None:
     text = KERNEL + (
-        '__device__ int lane() { int x; asm("mov.u32 %0, %%laneid;" : "=r"(x)); return x; }\n'
-        "__global__ void uses(int *p) { *p = lane(); }\n"
+        '__device__ int strange() { int x; asm volatile("no.such %0, %%nothing;\\n" : "=r"(x));'
+        " return x; }\n"
+        "__global__ void uses(int *p, int n) { *p = n ? strange() : 7; }\n"
     )
-    oracle = build_oracle("x.cu", text)
-    assert oracle.instances == ("k",)
-    assert [d.name for d in oracle.dropped] == ["lane", "uses"]
-    assert "inline_PTX" in oracle.dropped[0].reason
+    built = kernels(text)
+    p = np.zeros(1, np.int32)
+    assert not built.run("uses", p, np.int32(0))
+    assert p[0] == 7
+    message = built.run("uses", p, np.int32(1))
+    assert "inline PTX has no meaning on the CPU: no.such" in message
 
 
 def test_spellings_of_shared_variables(kernels: Build) -> None:

@@ -170,7 +170,7 @@ def test_a_lot_of_memory():
         held = bytearray(1 << 40)
         channel.tell(held=len(held))
 
-    assert in_time(work, 10.0).lines == []
+    assert in_time(work, 10.0).lines == [{"error": "MemoryError: "}]
 
 
 # ---------------------------------------------------------------- grandchildren

@@ -1,6 +1,9 @@
 """Runs mutants of the corpus's generated code through the proof and counts what is caught.
 
-    python tests/teeth/mutation_run.py --count 300 --seed 1 -o docs/mutations.md
+    python tests/teeth/mutation_run.py --count 300 --seed 1 --log mutants.jsonl -o docs/mutations.md
+
+Each result is added to the log at once, and what stands there is not judged again: a run that was
+ended goes on where it was, as long as neither the generated code nor the judge has changed.
 
 The oracle is that of the original source, the candidate the mutated code; nothing else differs
 from an ordinary translation, except that only the mutated kernel is asked about, through the
@@ -19,7 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -40,14 +43,15 @@ from ascendify.runtime.cache import cache_key, entry  # noqa: E402
 from ascendify.runtime.prove import PROGRAM, Proof  # noqa: E402
 from ascendify.verification import Prepared, judge  # noqa: E402
 
-PROCESSES = 2
-FULL_BUDGET = 10.0
+USUAL_BUDGET = 10.0
 """Seconds per kernel, as a translation takes them by default."""
 QUICK_BUDGET = 3.0
-"""What most mutants are caught in; those that survive it get the full budget."""
+"""What most mutants are caught in."""
+FULL_BUDGET = 40.0
+"""For those that survive it: more than is used, so that a busy machine sees the same cases."""
 EQUIVALENT = HERE / "equivalent_mutants.toml"
 CORPUS = HERE.parent / "corpus"
-CAUGHT = ("failed", "crash", "hang")
+CAUGHT = ("failed", "crash", "hang", "outside")
 SURVIVED = ("proved", "unverified")
 NOT_COUNTED = ("does not compile", "same code", "equivalent", "not proved itself")
 
@@ -68,7 +72,7 @@ class Bench:
 
     def __init__(self, path: Path) -> None:
         self.generated = Generated(path)
-        self.prepared = driver.prepare_proof(path, driver.Options(budget=FULL_BUDGET))
+        self.prepared = driver.prepare_proof(path, driver.Options(budget=USUAL_BUDGET))
         self.original = build_shared(self.prepared.files, language="c").read_bytes()
         self.reached = launchers_that_reach(self.prepared)
         self.equivalent = equivalent_mutants()
@@ -96,7 +100,8 @@ class Bench:
             if found[0] in SURVIVED and mutant.key in self.equivalent:
                 return "equivalent", self.equivalent[mutant.key]
             if found[0] in SURVIVED:
-                found = _classify(judge(prepared, files)[mutant.kernel])
+                full = replace(prepared, job=replace(prepared.job, budget=FULL_BUDGET))
+                found = _classify(judge(full, files)[mutant.kernel])
             return found
         finally:
             if library.read_bytes() != self.original:
@@ -128,7 +133,7 @@ def equivalent_mutants() -> dict[str, str]:
 def launchers_that_reach(prepared: Prepared) -> dict[str, list[str]]:
     """By kernel that is proved: the names of the launchers that the proof goes through. Takes as
     long as a proof of everything, so it is kept."""
-    key = cache_key("reach", prepared.job.oracle, *prepared.files.values(), str(FULL_BUDGET))
+    key = cache_key("reach", prepared.job.oracle, *prepared.files.values(), str(USUAL_BUDGET))
 
     def make(folder: Path) -> None:
         proofs = judge(prepared, prepared.files)
@@ -151,6 +156,8 @@ def _classify(proof: Proof) -> tuple[str, str]:
             return "crash", proof.reason
         if "the translation does not end" in proof.reason:
             return "hang", proof.reason
+        if "the translation writes outside" in proof.reason:
+            return "outside", proof.reason
     return proof.verdict, proof.reason or proof.tolerance
 
 
@@ -162,10 +169,43 @@ def survey(path: Path) -> list[Mutant]:
     return Generated(path).mutants()
 
 
-def judge_all(path: Path, mutants: Sequence[Mutant]) -> list[Result]:
-    """The results for mutants of one source."""
+def judge_all(path: Path, mutants: Sequence[Mutant], log: Path | None = None) -> list[Result]:
+    """The results for mutants of one source, each added to `log` at once."""
     bench = Bench(path)
-    return [bench.judge(mutant) for mutant in mutants]
+    results = []
+    for mutant in mutants:
+        results.append(bench.judge(mutant))
+        if log is not None:
+            with log.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(_logged(results[-1])) + "\n")
+    return results
+
+
+def _logged(result: Result) -> dict[str, object]:
+    """A line of the log: the result, and enough of the mutant for a reader."""
+    mutant = result.mutant
+    return {
+        "key": mutant.key, "outcome": result.outcome, "seconds": result.seconds,
+        "source": mutant.source, "kernel": mutant.kernel, "kind": mutant.kind,
+        "before": mutant.before, "after": mutant.after, "reason": result.reason,
+    }  # fmt: skip
+
+
+def known_results(log: Path | None, mutants: Sequence[Mutant]) -> dict[str, Result]:
+    """What the log says of `mutants`, by key; of several lines for one the last."""
+    if log is None or not log.exists():
+        return {}
+    by_key = {mutant.key: mutant for mutant in mutants}
+    found: dict[str, Result] = {}
+    for line in log.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # the last line of a run that was ended
+        if row["key"] in by_key:
+            mutant = by_key[row["key"]]
+            found[mutant.key] = Result(mutant, row["outcome"], row["reason"], row["seconds"])
+    return found
 
 
 def run(
@@ -174,22 +214,25 @@ def run(
     seed: int,
     tell: Callable[[str], None] = lambda text: None,
     only: frozenset[str] = frozenset(),
+    log: Path | None = None,
+    processes: int = 2,
 ) -> list[Result]:
     """Results for mutants in the order of the draw, until `count` of them are counted; of those
     with the keys `only` where there are any."""
     paths = {path.name: path for path in sources}
     results: list[Result] = []
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with ProcessPoolExecutor(processes) as pool:
         tell("generating")
-        known = [mutant for found in pool.map(survey, sources) for mutant in found]
-        drawn = draw([m for m in known if not only or m.key in only], seed)
+        listed = [mutant for found in pool.map(survey, sources) for mutant in found]
+        drawn = draw([m for m in listed if not only or m.key in only], seed)
+        known = known_results(log, listed)
         while (missing := count - counted(results)) > 0:
             batch = list(islice(drawn, missing + missing // 5 + 1))
             if not batch:
                 break
-            groups = list(_by_source(batch))
-            tasks = [pool.submit(judge_all, paths[name], ms) for name, ms in groups]
-            found: dict[str, Result] = {}
+            found = {m.key: known[m.key] for m in batch if m.key in known}
+            groups = list(_by_source([m for m in batch if m.key not in known]))
+            tasks = [pool.submit(judge_all, paths[name], ms, log) for name, ms in groups]
             for (name, _), task in zip(groups, tasks, strict=True):
                 for result in task.result():
                     found[result.mutant.key] = result
@@ -239,8 +282,9 @@ changed code the candidate. Written by
     {command}
 
 **{caught} of {count} mutants are caught ({share:.1f} %).** Caught means that the verdict is
-`failed`, or that the changed code crashes or does not end where the original does; a mutant
-survives if it is `proved`, and also if the proof says `unverified` for another reason. Mutants that
+`failed`, or that the changed code crashes, does not end or writes outside of its buffers where the
+original does not, which the proof says in so many words; a mutant survives if it is `proved`, and
+also if the proof says `unverified` for another reason. Mutants that
 do not compile, or compile to the same machine code, are drawn but not counted; nor are those that
 compute the same as the original for every input, which are listed below with the reason.
 
@@ -253,7 +297,7 @@ with (reading the launch, storage of lanes and arrays) is not mutated: it is one
 """
 EQUIVALENT_NOTE = """Each was looked at; the reasons are in `tests/teeth/equivalent_mutants.toml`. A
 mutant that is caught although the table calls it equivalent counts as caught."""
-COLUMNS = ("failed", "crash", "hang", *SURVIVED, *NOT_COUNTED)
+COLUMNS = (*CAUGHT, *SURVIVED, *NOT_COUNTED)
 
 
 def _table(results: Sequence[Result]) -> str:
@@ -284,7 +328,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="keys of mutants, with commas")
     parser.add_argument("-o", "--output", type=Path, help="write the page here")
-    parser.add_argument("--json", type=Path, help="also write every result here")
+    parser.add_argument("--log", type=Path, help="add each result here; go on from what is there")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("sources", type=Path, nargs="*", default=sorted(CORPUS.glob("*.cu")))
     options = parser.parse_args()
     started = time.monotonic()
@@ -293,10 +338,9 @@ def main() -> None:
     def tell(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", file=sys.stderr, flush=True)
 
-    results = run(options.sources, options.count, options.seed, tell, only)
-    if options.json:
-        entries = [{**asdict(r), "key": r.mutant.key} for r in results]
-        options.json.write_text(json.dumps(entries, indent=1), encoding="utf-8")
+    results = run(
+        options.sources, options.count, options.seed, tell, only, options.log, options.processes
+    )
     command = f"python tests/teeth/mutation_run.py --count {options.count} --seed {options.seed}"
     page = report(results, command)
     if options.output:

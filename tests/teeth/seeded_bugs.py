@@ -15,14 +15,23 @@ two characters of gutter, as in a diff. Each line after `@` is a piece of text: 
 one of the lines of the changed program that hold one of the pieces; without any, one of the added
 lines. So no line number is written down.
 
-Run as a program, it prints a table of all bugs, or of those of the programs that are named.
+Run as a program, it prints a table of all bugs, or of those of the programs that are named, and
+writes the page:
+
+    python tests/teeth/seeded_bugs.py --log bugs.jsonl -o docs/source_bugs.md
+
+What is said about a program is added to the log at once, and is not asked again for the same text:
+a run that was ended goes on where it was, as long as the judge is the same.
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ascendify.driver import translate
@@ -107,6 +116,9 @@ class Result:
     found: int = 0
     missed: int = 0
     false_alarms: int = 0
+    programs: int = 0
+    rows: list[tuple[Bug, list[Report]]] = field(default_factory=list)
+    """Every bug with what was said about it."""
 
 
 def read_bugs(path: Path) -> Iterator[Bug]:
@@ -174,20 +186,54 @@ def telling(bug: Bug, reports: Iterable[Report]) -> list[Report]:
     return [r for r in reports if r.kind in kinds and is_heard(r) and lines & set(r.lines)]
 
 
-def print_table(chosen: Sequence[str]) -> Result:
+class Log:
+    """What was said about sources, in a file of JSON lines; in memory alone without one."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.known: dict[str, list[Report]] = {}
+        if path is not None and path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                self._enter(line)
+
+    def _enter(self, line: str) -> None:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            return  # the last line of a run that was ended
+        self.known[row["text"]] = [
+            Report(r["kind"], tuple(r["lines"]), r["severity"], r["message"])
+            for r in row["reports"]
+        ]
+
+    def reports_on(self, name: str, source: str) -> list[Report]:
+        key = hashlib.sha256(f"{name}\n{source}".encode()).hexdigest()
+        if key not in self.known:
+            self.known[key] = reports_on(name, source)
+            if self.path is not None:
+                row = {"name": name, "text": key, "reports": [asdict(r) for r in self.known[key]]}
+                with self.path.open("a", encoding="utf-8") as lines:
+                    lines.write(json.dumps(row) + "\n")
+        return self.known[key]
+
+
+def print_table(chosen: Sequence[str], log: Path | None = None) -> Result:
     """A row per program and bug, of all programs or of the chosen ones."""
-    result = Result()
+    result, known = Result(), Log(log)
     for path in programs():
         if chosen and path.stem not in chosen:
             continue
-        wrong = [r for r in reports_on(path.name, path.read_text(encoding="utf-8")) if counts(r)]
+        said = known.reports_on(path.name, path.read_text(encoding="utf-8"))
+        wrong = [r for r in said if counts(r)]
+        result.programs += 1
         result.false_alarms += len(wrong)
         print(f"{path.stem:22} {'none':18} clean {_list(wrong)}", flush=True)
         for bug in read_bugs(path.with_suffix(".bugs")):
-            reports = reports_on(path.name, bug.source())
+            reports = known.reports_on(path.name, bug.source())
             hit = bool(telling(bug, reports))
             result.found += hit
             result.missed += not hit
+            result.rows.append((bug, reports))
             expected = "/".join(map(str, bug.lines()))
             told = _list([r for r in reports if is_heard(r)])
             verdict = "hit  " if hit else "MISS "
@@ -197,10 +243,60 @@ def print_table(chosen: Sequence[str]) -> Result:
     return result
 
 
+PAGE = """# Bugs seeded in sources
+
+Does a translation tell of a bug that the source has itself? One place of a correct CUDA program is
+changed so that it still compiles, and the changed program is translated as any other: the checked
+runs of the original on the CPU must name the bug's kind at its line. The programs and the changes
+lie in `tests/teeth/source_bugs`. Written by
+
+    python tests/teeth/seeded_bugs.py --log bugs.jsonl -o docs/source_bugs.md
+
+**{found} of {total} bugs are reported at the right line ({share:.1f} %), and there are
+{false_alarms} warnings about the {programs} programs without a bug.** A remark is no report, except
+for threads that end before a barrier, which the device forgives. "Lines" are those of the changed
+program that a report may name, "reported" what was said (kind and lines).
+
+| program | kind | bug | lines | reported |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def page(result: Result) -> str:
+    """The table as a page."""
+    total = result.found + result.missed
+    rows = [
+        f"| {bug.program.name} | {', '.join(bug.kinds)} | {bug.title} | "
+        f"{', '.join(map(str, bug.lines()))} | "
+        f"{'' if telling(bug, said) else '**missed**; '}{_list(filter(is_heard, said))} |"
+        for bug, said in result.rows
+    ]
+    return PAGE.format(
+        found=result.found,
+        total=total,
+        share=100 * result.found / max(1, total),
+        false_alarms=result.false_alarms or "no",
+        programs=result.programs,
+        rows="\n".join(rows),
+    )
+
+
 def _list(reports: Iterable[Report]) -> str:
     return ", ".join(dict.fromkeys(map(str, reports))) or "nothing"
 
 
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--log", type=Path, help="add what is said here; go on from what is there")
+    parser.add_argument("-o", "--output", type=Path, help="write the page here")
+    parser.add_argument("programs", nargs="*")
+    options = parser.parse_args()
+    result = print_table(options.programs, options.log)
+    if options.output:
+        options.output.write_text(page(result), encoding="utf-8")
+    return int(result.missed + result.false_alarms > 0)
+
+
 if __name__ == "__main__":
-    outcome = print_table(sys.argv[1:])
-    sys.exit(int(outcome.missed + outcome.false_alarms > 0))
+    sys.exit(main())

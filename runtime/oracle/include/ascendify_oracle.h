@@ -32,6 +32,7 @@
 #include "ascendify/math.h"
 #include "ascendify/conversions.h"
 #include "ascendify/integers.h"
+#include "ascendify/fast_division.h"
 #include "ascendify/half.h"
 #include "ascendify/bfloat16.h"
 #include "ascendify/cuda_std.h"
@@ -39,6 +40,7 @@
 #include "ascendify/memory.h"
 #include "ascendify/atomics.h"
 #include "ascendify/warp.h"
+#include "ascendify/ptx.h"
 #include "ascendify/runtime_api.h"
 #include "ascendify/launch.h"
 

@@ -177,7 +177,7 @@ void check_sources(Block &block, uint32_t warp, uint32_t members, const WarpOper
   for_lanes(members, [&](uint32_t lane) {
     uint32_t thread = warp * 32 + lane, source = operands.aux[lane] & 31;
     const Wait &wait = block.waits[thread];
-    if (!(block.exited[warp] & wait.mask) >> source & 1) return;
+    if (!((block.exited[warp] & wait.mask) >> source & 1)) return;
     report_at("inactive-lanes", wait.pc, 0, who_is(block, thread),
               who_is(block, warp * 32 + source), 0, 0, "reads from a lane that has returned");
   });
@@ -340,8 +340,8 @@ void barrier_passed() {
   if (block.exits) {
     // An early return is common and harmless on GPUs; threads that were at a barrier and do not
     // come to the next one have taken another way.
-    report_at(block.late_exits ? "divergent-barrier" : "exited-before-barrier", block.barrier_pc, 0, block.barrier_who, 0,
-              block.barrier_line, 0);
+    const char *kind = block.late_exits ? "divergent-barrier" : "exited-before-barrier";
+    report_at(kind, block.barrier_pc, 0, block.barrier_who, 0, block.barrier_line, 0);
   }
   block.barrier_pc = 0;
   block.waits[state.thread].what = WaitsFor::nothing;

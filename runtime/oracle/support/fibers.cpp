@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "ascendify/execution.h"
+#include "async_copies.h"
 #include "block.h"
 #include "check.h"
 #include "context_switch.h"
@@ -303,6 +304,7 @@ void begin(Block &block, Index where) {
   block.block_index = where;
   block.ready_warps = 0;
   make_shared_memory_undefined(*block.launch);
+  forget_async_copies();
   for (uint32_t w = 0; w < block.warp_count; ++w) {
     Warp &warp = block.warps[w];
     uint32_t lanes = block.threads - w * 32;

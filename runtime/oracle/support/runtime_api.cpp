@@ -406,7 +406,7 @@ cudaError_t cudaMalloc(void **pointer, size_t bytes) {
   if (bytes > global_memory || bytes > global_memory - all.bytes) {
     return note(cudaErrorMemoryAllocation);
   }
-  // At least `alignment` bytes on both sides belong to nobody.
+  // At least `alignment` bytes on both sides belong to nobody; the judge watches them.
   size_t raw_bytes = bytes + 3 * alignment;
   void *raw = take_zeros(raw_bytes);
   if (!raw) return note(cudaErrorMemoryAllocation);

@@ -43,6 +43,21 @@ void DynamicShared::install() const { ascendify_dynamic_shared = start_; }
 
 const std::vector<SharedVariable> &shared_variables() { return variables(); }
 
+// Dynamic shared memory, where the launch has some and it is meant, or else a static variable.
+char *shared_address(uint32_t number, char *near) {
+  auto anchor = reinterpret_cast<uintptr_t>(near);
+  auto away = static_cast<int32_t>(number - static_cast<uint32_t>(anchor));
+  char *dynamic = ascendify_dynamic_shared;
+  uint32_t within = number - static_cast<uint32_t>(reinterpret_cast<uintptr_t>(dynamic));
+  uint64_t bytes = running ? running->launch->shared_bytes : 0;
+  if (bytes && within < bytes + shared_guard_bytes) {
+    // Static variables that could be meant as well: one time in ten thousand, and no harm done.
+    if (away > -(1 << 18) && away < 1 << 18) fail("two places in shared memory have one number");
+    return dynamic + within;
+  }
+  return reinterpret_cast<char *>(anchor + static_cast<uintptr_t>(static_cast<intptr_t>(away)));
+}
+
 char *address_here(const SharedVariable &variable) {
   return reinterpret_cast<char *>(&ascendify_dynamic_shared) + variable.offset;
 }

@@ -2,11 +2,17 @@
 #include <cstdio>
 
 constexpr int THREADS = 4;
-constexpr int VALUES = 35;
+constexpr int VALUES = 38;
 
 struct Pair {
     short first;
     int second;
+};
+
+// Nothing but pointer arithmetic asks for its size.
+struct Record {
+    int id;
+    double values[3];
 };
 
 __device__ int span(const int* begin, const int* end) { return (int)(end - begin); }
@@ -53,6 +59,13 @@ __global__ void test(int* out) {
     out[k++] = find(data, 10, 100);
     out[k++] = (int)sum_range(data, data + 10);
     out[k++] = (int)sum_range(p, p);
+
+    const Record* record = (const Record*)out;
+    const Record* later = record + 3;
+    out[k++] = (int)((const char*)later - (const char*)record);
+    record++;
+    out[k++] = (int)(later - record);
+    out[k++] = (int)((const char*)(later - 2) - (const char*)record);
 
     Pair pairs[4];
     for (int i = 0; i < 4; i++) {

@@ -307,10 +307,27 @@ __global__ void bounds_dynamic(float *x) {
 __global__ void bounds_table(int *x, int n) {
   for (int i = 0; i <= n; ++i) x[i] = table[i];  // @bounds_table
 }
+__device__ __noinline__ float sum_of(float2 pair) { return pair.x + pair.y; }
+__global__ void bounds_by_value(float *out, const float2 *pairs) {
+  out[threadIdx.x] = sum_of(pairs[threadIdx.x + 1]);  // @bounds_by_value
+}
+__global__ void fine_by_value(float *out, const float2 *pairs) {
+  out[threadIdx.x] = sum_of(pairs[threadIdx.x]);
+}
 __global__ void bounds_local(int *x, int n) {
   int a[8];
   for (int i = 0; i < 8; ++i) a[i] = x[i];
   x[0] = a[n];  // @bounds_local
+}
+struct LastArray {
+  int count;
+  int values[8];
+};
+__global__ void bounds_member(int *x, int n) {
+  LastArray a;
+  a.count = n;
+  for (int i = 0; i <= a.count; ++i) a.values[i] = x[i];  // @bounds_member
+  x[0] = a.values[0];
 }
 __global__ void bounds_null(int *, int *y) {
   y[threadIdx.x] = 1;  // @bounds_null
@@ -384,6 +401,14 @@ __global__ void inactive_returned(int *x, int n) {
     v += __shfl_down_sync(0xffffffff, v, o);  // @inactive_returned
   }
   if (threadIdx.x == 0) x[0] = v;
+}
+__global__ void fine_returned(int *x, int n) {
+  unsigned taking_part = __ballot_sync(0xffffffff, threadIdx.x < n);
+  if (threadIdx.x >= n) return;
+  int v = x[threadIdx.x];
+  for (int o = 8; o > 0; o /= 2) v += __shfl_xor_sync(taking_part, v, o);
+  unsigned left = __ballot_sync(0xffffffff, v > 0);
+  x[threadIdx.x] = v + __shfl_sync(0xffffffff, v, 0) + (int)left;
 }
 __global__ void inactive_self(int *x) {
   x[threadIdx.x] = __ballot_sync(0xff, 1);  // @inactive_self

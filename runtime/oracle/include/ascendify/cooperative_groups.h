@@ -32,6 +32,7 @@ inline unsigned nth_lane(unsigned mask, unsigned rank) {
 // A set of lanes of one warp, ranked in the order of lanes: what tiles and coalesced groups share.
 class lanes {
  public:
+  unsigned mask() const { return mask_; }
   void sync() const { __syncwarp(mask_); }
   unsigned long long size() const { return num_threads(); }
   unsigned num_threads() const { return static_cast<unsigned>(__builtin_popcount(mask_)); }
@@ -209,14 +210,12 @@ inline coalesced_group tiled_partition(const coalesced_group &group, unsigned si
 }
 template <class Group>
 inline coalesced_group binary_partition(const Group &group, bool predicate) {
-  unsigned all = __activemask(), yes = __ballot_sync(all, predicate);
-  (void)group;
+  unsigned all = group.mask(), yes = __ballot_sync(all, predicate);
   return coalesced_group(predicate ? yes : all & ~yes);
 }
 template <class Group, class T>
-inline coalesced_group labeled_partition(const Group &, T label) {
-  unsigned all = __activemask();
-  return coalesced_group(__match_any_sync(all, label));
+inline coalesced_group labeled_partition(const Group &group, T label) {
+  return coalesced_group(__match_any_sync(group.mask(), label));
 }
 
 template <class Group>
@@ -231,25 +230,67 @@ template <class T = void>
 struct plus {
   T operator()(const T &a, const T &b) const { return a + b; }
 };
+template <>
+struct plus<void> {
+  template <class T>
+  T operator()(const T &a, const T &b) const {
+    return a + b;
+  }
+};
 template <class T = void>
 struct less {
   T operator()(const T &a, const T &b) const { return b < a ? b : a; }
+};
+template <>
+struct less<void> {
+  template <class T>
+  T operator()(const T &a, const T &b) const {
+    return b < a ? b : a;
+  }
 };
 template <class T = void>
 struct greater {
   T operator()(const T &a, const T &b) const { return a < b ? b : a; }
 };
+template <>
+struct greater<void> {
+  template <class T>
+  T operator()(const T &a, const T &b) const {
+    return a < b ? b : a;
+  }
+};
 template <class T = void>
 struct bit_and {
   T operator()(const T &a, const T &b) const { return a & b; }
+};
+template <>
+struct bit_and<void> {
+  template <class T>
+  T operator()(const T &a, const T &b) const {
+    return a & b;
+  }
 };
 template <class T = void>
 struct bit_or {
   T operator()(const T &a, const T &b) const { return a | b; }
 };
+template <>
+struct bit_or<void> {
+  template <class T>
+  T operator()(const T &a, const T &b) const {
+    return a | b;
+  }
+};
 template <class T = void>
 struct bit_xor {
   T operator()(const T &a, const T &b) const { return a ^ b; }
+};
+template <>
+struct bit_xor<void> {
+  template <class T>
+  T operator()(const T &a, const T &b) const {
+    return a ^ b;
+  }
 };
 
 template <unsigned Size, class Parent, class T, class Op>
@@ -294,14 +335,34 @@ inline T exclusive_scan(const Group &group, T value) {
   return exclusive_scan(group, value, plus<T>());
 }
 
-template <class Group, class T>
-inline void memcpy_async(const Group &group, T *to, const T *from, size_t bytes) {
+template <size_t Alignment>
+struct aligned_size_t {
+  size_t bytes;
+  aligned_size_t(size_t bytes) : bytes(bytes) {}
+  operator size_t() const { return bytes; }
+};
+template <class Group, class T, class Shape>
+inline void memcpy_async(const Group &group, T *to, const T *from, const Shape &shape) {
   char *target = reinterpret_cast<char *>(to);
   const char *source = reinterpret_cast<const char *>(from);
-  for (size_t i = group.thread_rank(); i < bytes; i += group.num_threads()) target[i] = source[i];
+  size_t bytes = static_cast<size_t>(shape);
+  for (size_t i = group.thread_rank(); i * sizeof(T) < bytes; i += group.num_threads()) {
+    size_t left = bytes - i * sizeof(T);
+    std::memcpy(target + i * sizeof(T), source + i * sizeof(T), left < sizeof(T) ? left : sizeof(T));
+  }
+}
+template <class Group, class T, class ToShape, class FromShape>
+inline void memcpy_async(const Group &group, T *to, const ToShape &to_shape, const T *from,
+                         const FromShape &from_shape) {
+  size_t there = static_cast<size_t>(to_shape), here = static_cast<size_t>(from_shape);
+  memcpy_async(group, to, from, sizeof(T) * (there < here ? there : here));
 }
 template <class Group>
 inline void wait(const Group &group) {
+  group.sync();
+}
+template <unsigned Stages, class Group>
+inline void wait_prior(const Group &group) {
   group.sync();
 }
 template <class Group, class F>

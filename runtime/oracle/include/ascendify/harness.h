@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#include <exception>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -30,26 +31,48 @@ template <class T> constexpr char letter() {
   } else return 'o';
 }
 
-// Two letters per parameter: '*' or '=' (pointer or value) and the letter of the type.
+// How an argument of type T is made of what the harness gives.
+template <class T> struct Argument {
+  static constexpr char kind = std::is_pointer_v<T> ? '*' : '=';
+  static constexpr char type = letter<std::remove_pointer_t<T>>();
+  static T &from(void *given) { return *static_cast<T *>(given); }
+};
+
+// Two letters per parameter: '*', '=' or '#' (pointer, value or tensors) and the letter of the type.
 template <class R, class... P>
 constexpr std::array<char, 2 * sizeof...(P) + 1> kinds(R (*)(P...)) {
   std::array<char, 2 * sizeof...(P) + 1> text{};
   std::size_t at = 0;
-  ((text[at] = std::is_pointer_v<std::remove_reference_t<P>> ? '*' : '=',
-    text[at + 1] = letter<std::remove_pointer_t<std::remove_reference_t<P>>>(), at += 2),
+  ((text[at] = Argument<std::remove_cv_t<std::remove_reference_t<P>>>::kind,
+    text[at + 1] = Argument<std::remove_cv_t<std::remove_reference_t<P>>>::type, at += 2),
    ...);
   return text;
 }
 
 template <class R, class... P, std::size_t... I>
 void call_with(R (*function)(P...), void **args, std::index_sequence<I...>) {
-  function(*static_cast<std::remove_reference_t<P> *>(args[I])...);
+  function(static_cast<P>(
+      Argument<std::remove_cv_t<std::remove_reference_t<P>>>::from(args[I]))...);
 }
 template <class R, class... P> void call(R (*function)(P...), void **args) {
-  call_with(function, args, std::index_sequence_for<P...>{});
+  constexpr bool has_tensors =
+      ((Argument<std::remove_cv_t<std::remove_reference_t<P>>>::kind == '#') || ...);
+  if constexpr (has_tensors) {
+    try {
+      call_with(function, args, std::index_sequence_for<P...>{});
+    } catch (const std::exception &) {
+      // The function wants tensors of other sizes or types.
+    }
+  } else {
+    call_with(function, args, std::index_sequence_for<P...>{});
+  }
 }
 
 }  // namespace ascendify_harness
+
+#ifdef ASCENDIFY_TORCH
+#include "torch/harness.h"
+#endif
 
 // A host variable that points to memory which the program's `main` would have allocated.
 #define ASCENDIFY_HARNESS_POINTER(number, variable)                                             \

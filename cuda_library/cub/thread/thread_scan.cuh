@@ -1,0 +1,3 @@
+#pragma once
+
+#include <cub/thread/thread_reduce.cuh>
