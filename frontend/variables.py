@@ -49,6 +49,7 @@ from .entities import ClassInfo, ConstantValue, FunctionRef, Variable
 from .limits import MODULE_BYTES, check_object
 from .memory import (
     cast_pointer,
+    field_place,
     place_of,
     store_value,
     value_of,
@@ -282,9 +283,7 @@ def _alignment(body: Body, decl: syntax.VariableDecl) -> int:
     return max([1, *(classes.alignment(body, a) for a in decl.attributes)])
 
 
-def _shared(
-    body: Body, decl: syntax.VariableDecl, type_: QType, name: str, hint: str
-) -> Global:
+def _shared(body: Body, decl: syntax.VariableDecl, type_: QType, name: str, hint: str) -> Global:
     """`__shared__` storage; `extern` gets its size from the launch."""
     inner = type_
     while isinstance(inner.type, ArrayType):
