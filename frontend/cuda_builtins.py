@@ -391,14 +391,38 @@ REFUSED: Mapping[str, str] = {
     "malloc": "the device heap",
     "free": "the device heap",
     **dict.fromkeys(
+        "__clusterDim __clusterDimIsSpecified __clusterGridDimInClusters __clusterIdx "
+        "__clusterRelativeBlockIdx __clusterRelativeBlockRank __clusterSizeInBlocks "
+        "__cluster_barrier_arrive __cluster_barrier_arrive_relaxed __cluster_barrier_wait "
+        "__cluster_map_shared_multicast __cluster_map_shared_rank __cluster_query_shared_rank "
+        "__isClusterShared __threadfence_cluster".split(),
+        "thread block clusters",
+    ),
+    **dict.fromkeys(
+        "__cvta_constant_to_generic __cvta_generic_to_constant __cvta_generic_to_grid_constant "
+        "__cvta_generic_to_local __cvta_global_to_generic __cvta_grid_constant_to_generic "
+        "__cvta_local_to_generic __cvta_shared_to_generic __isConstant __isGlobal "
+        "__isGridConstant __isLocal __isShared".split(),
+        "addresses of one address space",
+    ),
+    **dict.fromkeys(
+        "__nv_cvt_bfloat162raw_to_e8m0x2 __nv_cvt_bfloat16raw_to_e8m0 __nv_cvt_double2_to_e8m0x2 "
+        "__nv_cvt_double_to_e8m0 __nv_cvt_e8m0_to_bf16raw __nv_cvt_e8m0x2_to_bf162raw "
+        "__nv_cvt_float2_to_e8m0x2 __nv_cvt_float_to_e8m0".split(),
+        "8-bit exponents",
+    ),
+    **dict.fromkeys("__barrier_sync __barrier_sync_count".split(), "numbered barriers"),
+    **dict.fromkeys(
         "tex1DLod tex1DGrad tex2DLod tex2DGrad tex3DLod tex3DGrad tex1DLayered tex2DLayered "
-        "tex2Dgather texCubemap texCubemapLayered".split(),
+        "tex2Dgather texCubemap texCubemapLayered tex1DLayeredGrad tex1DLayeredLod "
+        "tex2DLayeredGrad tex2DLayeredLod texCubemapGrad texCubemapLayeredGrad "
+        "texCubemapLayeredLod texCubemapLod".split(),
         "texture reads",
     ),
     **dict.fromkeys(
         "surf1Dread surf2Dread surf3Dread surf1Dwrite surf3Dwrite surf1DLayeredread "
         "surf2DLayeredread surf1DLayeredwrite surf2DLayeredwrite surfCubemapread "
-        "surfCubemapwrite".split(),
+        "surfCubemapwrite surfCubemapLayeredread surfCubemapLayeredwrite".split(),
         "surfaces",
     ),
     **dict.fromkeys(

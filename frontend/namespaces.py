@@ -42,6 +42,7 @@ PRELUDE = (
     "tuple",
     "standard",
     "math",
+    "complex",
     "rounded",
     "integers",
     "half",

@@ -73,3 +73,107 @@ __device__ inline double remquo(double x, double y, int *quotient)
 }
 __device__ inline float remquof(float x, float y, int *quotient) { return (float)remquo((double)x, (double)y, quotient); }
 __device__ inline float remquo(float x, float y, int *quotient) { return remquof(x, y, quotient); }
+
+// <cmath>: whole numbers, and arguments of several types, count as double.
+#define ASC_OF_WHOLE(result, name)                                                               \
+    template <typename T, std::enable_if_t<std::is_integral<T>::value, int> = 0>                 \
+    __device__ inline result name(T x) { return name((double)x); }
+#define ASC_OF_MIXED(name)                                                                       \
+    template <typename A, typename B,                                                            \
+              std::enable_if_t<std::is_arithmetic<A>::value && std::is_arithmetic<B>::value &&   \
+                                   !(std::is_same<A, B>::value && std::is_floating_point<A>::value), int> = 0> \
+    __device__ inline double name(A a, B b) { return name((double)a, (double)b); }
+ASC_OF_WHOLE(double, sqrt)
+ASC_OF_WHOLE(double, cbrt)
+ASC_OF_WHOLE(double, exp)
+ASC_OF_WHOLE(double, exp2)
+ASC_OF_WHOLE(double, expm1)
+ASC_OF_WHOLE(double, log)
+ASC_OF_WHOLE(double, log2)
+ASC_OF_WHOLE(double, log10)
+ASC_OF_WHOLE(double, log1p)
+ASC_OF_WHOLE(double, sin)
+ASC_OF_WHOLE(double, cos)
+ASC_OF_WHOLE(double, tan)
+ASC_OF_WHOLE(double, asin)
+ASC_OF_WHOLE(double, acos)
+ASC_OF_WHOLE(double, atan)
+ASC_OF_WHOLE(double, sinh)
+ASC_OF_WHOLE(double, cosh)
+ASC_OF_WHOLE(double, tanh)
+ASC_OF_WHOLE(double, asinh)
+ASC_OF_WHOLE(double, acosh)
+ASC_OF_WHOLE(double, atanh)
+ASC_OF_WHOLE(double, erf)
+ASC_OF_WHOLE(double, erfc)
+ASC_OF_WHOLE(double, tgamma)
+ASC_OF_WHOLE(double, lgamma)
+ASC_OF_WHOLE(double, floor)
+ASC_OF_WHOLE(double, ceil)
+ASC_OF_WHOLE(double, trunc)
+ASC_OF_WHOLE(double, round)
+ASC_OF_WHOLE(double, rint)
+ASC_OF_WHOLE(double, nearbyint)
+ASC_OF_WHOLE(double, fabs)
+ASC_OF_WHOLE(bool, isnan)
+ASC_OF_WHOLE(bool, isinf)
+ASC_OF_WHOLE(bool, isfinite)
+ASC_OF_WHOLE(bool, signbit)
+ASC_OF_MIXED(pow)
+ASC_OF_MIXED(atan2)
+ASC_OF_MIXED(fmod)
+ASC_OF_MIXED(remainder)
+ASC_OF_MIXED(hypot)
+ASC_OF_MIXED(fdim)
+ASC_OF_MIXED(copysign)
+ASC_OF_MIXED(nextafter)
+ASC_OF_MIXED(fmin)
+ASC_OF_MIXED(fmax)
+namespace std {
+using ::sqrt;
+using ::cbrt;
+using ::exp;
+using ::exp2;
+using ::expm1;
+using ::log;
+using ::log2;
+using ::log10;
+using ::log1p;
+using ::sin;
+using ::cos;
+using ::tan;
+using ::asin;
+using ::acos;
+using ::atan;
+using ::sinh;
+using ::cosh;
+using ::tanh;
+using ::asinh;
+using ::acosh;
+using ::atanh;
+using ::erf;
+using ::erfc;
+using ::tgamma;
+using ::lgamma;
+using ::floor;
+using ::ceil;
+using ::trunc;
+using ::round;
+using ::rint;
+using ::nearbyint;
+using ::fabs;
+using ::isnan;
+using ::isinf;
+using ::isfinite;
+using ::signbit;
+using ::pow;
+using ::atan2;
+using ::fmod;
+using ::remainder;
+using ::hypot;
+using ::fdim;
+using ::copysign;
+using ::nextafter;
+using ::fmin;
+using ::fmax;
+} // namespace std
