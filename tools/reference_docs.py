@@ -82,9 +82,9 @@ def cuda_functions_page() -> str:
         "# Functions of CUDA in device code",
         NOTE,
         "",
-        "Translated functions are checked against the original, as everything else. Refused ones end",
-        "with a message that says what they are; so do unknown ones, which are taken for names that",
-        "the source does not declare.",
+        "Translated functions are checked against the original, as everything else. Refused ones",
+        "end with a message that says what they are. Unknown ones are taken for names that the",
+        "source does not declare.",
     ]
     for chapter, names in cuda_functions().items():
         groups = {
