@@ -24,6 +24,7 @@ from . import (
     initialization,
     inline_ptx,
     operators,
+    structured_bindings,
     switches,
     syntax,
     type_names,
@@ -368,7 +369,7 @@ def _loop_variable(fn: Body, stmt: syntax.RangeFor, item: Ex) -> None:
     """The variable of a range-based loop, initialised with the current element."""
     decl = stmt.declaration
     if decl.bindings:
-        variables.bind_names(fn, decl, item)
+        structured_bindings.bind_names(fn, decl, item)
         return
     type_ = type_names.declared_type(fn, decl.specifier, decl.declarator)
     if has_auto(type_):

@@ -1,4 +1,4 @@
-// A family of pointwise activations; the operator is a functor given as template argument.
+// Row 3, style X: a family of pointwise activations; the operator is a functor given as template argument.
 #include <cuda_fp16.h>
 
 #include "check.h"

@@ -1,5 +1,5 @@
-// AdamW update in place: parameters, two moments; low-precision parameters with a float master
-// copy and stochastic rounding.
+// Row 12, style X: AdamW update in place: parameters, two moments; low-precision parameters with a float
+// master copy and stochastic rounding.
 #include <cuda_bf16.h>
 
 #include "check.h"

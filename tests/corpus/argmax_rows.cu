@@ -1,5 +1,5 @@
-// Index of the largest element of each row. Value and index travel together through shuffles;
-// equal values give the lowest index, so that the result does not depend on the order of merging.
+// Row 43, style E: index of the largest element of each row. Value and index travel together through
+// shuffles; equal values give the lowest index, so that the result does not depend on the order of merging.
 #include <cuda_fp16.h>
 
 #include "check.h"

@@ -1,4 +1,4 @@
-// y = alpha * x + y with a grid-stride loop, so that any grid covers any length.
+// Row 2, styles T and H: y = alpha * x + y with a grid-stride loop, so that any grid covers any length.
 #include <cstdint>
 
 #include "check.h"

@@ -1,5 +1,6 @@
-// Breadth-first search on a CSR graph: one launch per level, the host asks a flag whether to go on;
-// and connected components by repeated minimum, both with benign overlap made explicit by atomics.
+// Row 97, style H: breadth-first search on a CSR graph: one launch per level, the host asks a flag whether
+// to go on; and connected components by repeated minimum, both with benign overlap made explicit by
+// atomics.
 #include "check.h"
 
 struct Node {

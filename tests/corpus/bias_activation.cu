@@ -1,5 +1,5 @@
-// y = act(x + bias[column]) on a row-major matrix: flat index with a modulo, 2D blocks, and an
-// in-place variant on float2. The activation is a function given as template argument.
+// Row 13, styles T and X: y = act(x + bias[column]) on a row-major matrix: flat index with a modulo, 2D
+// blocks, and an in-place variant on float2. The activation is a function given as template argument.
 #include "check.h"
 
 using activation_t = float (*)(float);

@@ -1,5 +1,5 @@
-// Gradient of a bias: column sums of dout[BT, OC]. A block per column, a column per thread, and
-// 32 columns by several warps with the partial sums in shared memory.
+// Row 49, style T: gradient of a bias: column sums of dout[BT, OC]. A block per column, a column per
+// thread, and 32 columns by several warps with the partial sums in shared memory.
 #include <cuda_bf16.h>
 
 #include "check.h"

@@ -1,5 +1,5 @@
-// Bilinear resize with and without aligned corners, its gradient (float atomics, any order), and
-// ROI align, which samples with the same helper.
+// Rows 68 and 69, style X: bilinear resize with and without aligned corners, its gradient (float atomics,
+// any order), and ROI align, which samples with the same helper.
 #include "check.h"
 
 template <typename accscalar_t>

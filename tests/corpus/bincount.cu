@@ -1,5 +1,5 @@
-// Weighted counts: out[bin] += weight. Small tables live in shared memory, larger ones are updated
-// in place. Weights are added by atomics, so the last bits depend on their order; counts are exact.
+// Row 52, style X: weighted counts: out[bin] += weight. Small tables live in shared memory, larger ones are
+// updated in place. Weights are added by atomics, so the last bits depend on their order; counts are exact.
 #include <cstdint>
 
 #include "check.h"

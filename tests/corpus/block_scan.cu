@@ -1,5 +1,5 @@
-// Prefix sums inside one block: Hillis-Steele with two buffers, Blelloch with padded indices, and
-// warp scans stitched together.
+// Row 53, style T: prefix sums inside one block: Hillis-Steele with two buffers, Blelloch with padded
+// indices, and warp scans stitched together.
 #include "check.h"
 
 #define LOG_NUM_BANKS 5

@@ -1,5 +1,5 @@
-// dst = op(a, b) on 4-D tensors with element strides; b is broadcast along any dimension of
-// extent one. A 3-D grid covers the destination; a flat kernel serves very tall tensors.
+// Row 14, style E: dst = op(a, b) on 4-D tensors with element strides; b is broadcast along any dimension
+// of extent one. A 3-D grid covers the destination; a flat kernel serves very tall tensors.
 #include <cstdint>
 
 #include "check.h"

@@ -1,4 +1,4 @@
-// Cast a strided matrix between element types; conversions to int8 round and saturate.
+// Row 8, style E: cast a strided matrix between element types; conversions to int8 round and saturate.
 #include <cstdint>
 #include <type_traits>
 

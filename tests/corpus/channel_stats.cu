@@ -1,5 +1,5 @@
-// Mean and variance per channel, for NCHW (block per channel) and for NHWC (32 channels by several
-// rows of threads, column sums in shared memory).
+// Row 44, styles X and H: mean and variance per channel, for NCHW (block per channel) and for NHWC (32
+// channels by several rows of threads, column sums in shared memory).
 #include "check.h"
 
 __global__ void stats_nchw_kernel(float* mean, float* var, const float* inp, int N, int C, int HW) {

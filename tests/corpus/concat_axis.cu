@@ -1,5 +1,5 @@
-// Concatenation of two 3-D tensors along any axis. The axis is a template argument so that the
-// choice costs nothing; a second kernel takes byte strides, as libraries with views do.
+// Row 18, style E: concatenation of two 3-D tensors along any axis. The axis is a template argument so that
+// the choice costs nothing; a second kernel takes byte strides, as libraries with views do.
 #include <cstdint>
 
 #include "check.h"

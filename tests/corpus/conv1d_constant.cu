@@ -1,5 +1,5 @@
-// One-dimensional convolution with the mask in constant memory: straight from global memory, and
-// with a shared tile that holds the halo on both sides.
+// Row 63, style T: one-dimensional convolution with the mask in constant memory: straight from global
+// memory, and with a shared tile that holds the halo on both sides.
 #include "check.h"
 
 constexpr int MAX_MASK = 9;

@@ -1,5 +1,5 @@
-// Direct 2-D convolution, one thread per output; the memory layout is a trait given as template
-// argument and the geometry a record passed by value.
+// Row 64, style E: direct 2-D convolution, one thread per output; the memory layout is a trait given as
+// template argument and the geometry a record passed by value.
 #include "check.h"
 
 struct ConvParams {

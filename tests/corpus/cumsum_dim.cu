@@ -1,5 +1,5 @@
-// Cumulative sum and cumulative maximum along one dimension of a strided tensor. A warp walks a
-// row in tiles of 32 and carries the running value; columns are walked one per thread.
+// Row 55, style E: cumulative sum and cumulative maximum along one dimension of a strided tensor. A warp
+// walks a row in tiles of 32 and carries the running value; columns are walked one per thread.
 #include <cstdint>
 
 #include "check.h"

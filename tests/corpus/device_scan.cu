@@ -1,4 +1,5 @@
-// Prefix sum of any length in three kernels: scan blocks, scan the block totals, add them back.
+// Row 54, style T: prefix sum of any length in three kernels: scan blocks, scan the block totals, add them
+// back.
 #include "check.h"
 
 constexpr int BLOCK = 128;

@@ -1,5 +1,5 @@
-// Dot product: every block adds its share with one atomic (float additions in any order); halves
-// are multiplied in pairs. The integer form is exact.
+// Row 46, style L: dot product: every block adds its share with one atomic (float additions in any order);
+// halves are multiplied in pairs. The integer form is exact.
 #include <cuda_fp16.h>
 
 #include "check.h"

@@ -1,5 +1,5 @@
-// Dropout with a counter-based generator: ten rounds of multiply-and-swap on four words, keyed by
-// seed, so that any element's number can be found without the others.
+// Row 102, style X: dropout with a counter-based generator: ten rounds of multiply-and-swap on four words,
+// keyed by seed, so that any element's number can be found without the others.
 #include <cstdint>
 
 #include "check.h"

@@ -1,6 +1,6 @@
-// Gradient of token and position embeddings. Tokens repeat, so the token table is updated by
-// atomics (their order, and so the last bits, may differ between runs); the position table sums
-// over the batch in a fixed order. A bfloat16 table is updated by compare-and-swap.
+// Row 23, style T: gradient of token and position embeddings. Tokens repeat, so the token table is updated
+// by atomics (their order, and so the last bits, may differ between runs); the position table sums over the
+// batch in a fixed order. A bfloat16 table is updated by compare-and-swap.
 #include <cuda_bf16.h>
 
 #include "check.h"

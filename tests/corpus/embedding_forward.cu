@@ -1,4 +1,4 @@
-// Token plus position embedding: out[b, t, :] = wte[ids[b, t], :] + wpe[t, :].
+// Row 22, style T: token plus position embedding: out[b, t, :] = wte[ids[b, t], :] + wpe[t, :].
 #include <cuda_bf16.h>
 
 #include "check.h"

@@ -1,5 +1,6 @@
-// Causal attention without the score matrix: key and value tiles pass through shared memory while
-// each thread keeps the running maximum, the running sum and the output of one query row.
+// Rows 73 and 76, style T: causal attention without the score matrix: key and value tiles pass through
+// shared memory while each thread keeps the running maximum, the running sum and the output of one query
+// row.
 #include "check.h"
 
 #define MAX_HEAD_DIM 64

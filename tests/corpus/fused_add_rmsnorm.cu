@@ -1,5 +1,5 @@
-// residual += input; input = rmsnorm(residual) * weight, in place. Width 8 works on 128-bit packs
-// of half with operators; width 0 is the plain form for odd sizes. A full specialisation by
+// Row 39, style E: residual += input; input = rmsnorm(residual) * weight, in place. Width 8 works on
+// 128-bit packs of half with operators; width 0 is the plain form for odd sizes. A full specialisation by
 // enable_if chooses the body.
 #include <type_traits>
 

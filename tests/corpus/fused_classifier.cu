@@ -1,5 +1,5 @@
-// Cross-entropy over padded logits: loss and gradient in one kernel, which overwrites the logits.
-// A target outside the vocabulary is ignored.
+// Row 42, style T: cross-entropy over padded logits: loss and gradient in one kernel, which overwrites the
+// logits. A target outside the vocabulary is ignored.
 #include <cuda_bf16.h>
 
 #include "check.h"

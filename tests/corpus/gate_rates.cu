@@ -1,4 +1,4 @@
-// One explicit time step of a two-gate excitable cell model: every thread owns one cell.
+// Row 11, style H: one explicit time step of a two-gate excitable cell model: every thread owns one cell.
 // Double precision, many temporaries, parameters by value and a table in constant memory.
 #include "check.h"
 

@@ -1,5 +1,5 @@
-// Gated SiLU: a row holds the gate half and the up half, out[t, c] = silu(gate) * up.
-// One block per token; a template flag says which half the activation applies to.
+// Row 6, style E: gated SiLU: a row holds the gate half and the up half, out[t, c] = silu(gate) * up. One
+// block per token; a template flag says which half the activation applies to.
 #include <cstdint>
 
 #include <cuda_bf16.h>

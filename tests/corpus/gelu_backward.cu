@@ -1,4 +1,4 @@
-// Gradient of GELU on 128-bit packs, with streaming loads and stores.
+// Row 5, style X: gradient of GELU on 128-bit packs, with streaming loads and stores.
 #include <cstring>
 
 #include <cuda_bf16.h>

@@ -1,4 +1,5 @@
-// GELU, tanh approximation: scalar kernel, float4 kernel with a scalar tail, half kernel.
+// Row 4, styles T and L: GELU, tanh approximation: scalar kernel, float4 kernel with a scalar tail, half
+// kernel.
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 

@@ -1,4 +1,5 @@
-// C = A * B + bias, one thread per output element; and the general alpha / beta form on columns.
+// Row 57, style T: c = A * B + bias, one thread per output element; and the general alpha / beta form on
+// columns.
 #include "check.h"
 
 #define IDX2C(row, col, ld) (((col) * (ld)) + (row))

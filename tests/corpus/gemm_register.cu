@@ -1,5 +1,5 @@
-// Register-blocked product: a block makes a BM x BN tile, a thread TM x TN outputs. A is stored
-// transposed in shared memory; two buffers, so that one barrier per step is enough.
+// Row 59, style L: register-blocked product: a block makes a BM x BN tile, a thread TM x TN outputs. A is
+// stored transposed in shared memory; two buffers, so that one barrier per step is enough.
 #include "check.h"
 
 #define OFFSET(row, col, ld) ((row) * (ld) + (col))

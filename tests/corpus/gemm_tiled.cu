@@ -1,5 +1,5 @@
-// C[M, N] = A[M, K] * B[K, N] with square tiles in shared memory. Threads outside the matrix still
-// load zeros and reach every barrier.
+// Row 58, style T: c[M, N] = A[M, K] * B[K, N] with square tiles in shared memory. Threads outside the
+// matrix still load zeros and reach every barrier.
 #include <cuda_fp16.h>
 
 #include "check.h"

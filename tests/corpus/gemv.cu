@@ -1,5 +1,5 @@
-// y = A * x: a warp per row, plain and with float4; several rows per warp for short rows; and a
-// weight matrix of int8 with one scale per row.
+// Row 60, styles L and E: y = A * x: a warp per row, plain and with float4; several rows per warp for short
+// rows; and a weight matrix of int8 with one scale per row.
 #include <cstdint>
 
 #include <cuda_fp16.h>

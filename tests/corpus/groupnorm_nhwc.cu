@@ -1,5 +1,5 @@
-// Group normalisation in NHWC order, two kernels: sums per group, then scale and shift. All
-// arguments travel in one record passed by value.
+// Row 40, style X: group normalisation in NHWC order, two kernels: sums per group, then scale and shift.
+// All arguments travel in one record passed by value.
 #include <cuda_fp16.h>
 
 #include "check.h"

@@ -1,5 +1,5 @@
-// Histograms of bytes: global atomics, shared bins with a merge, and per-thread byte counters that
-// are packed four to a word and summed by a second kernel.
+// Row 51, styles T and H: histograms of bytes: global atomics, shared bins with a merge, and per-thread
+// byte counters that are packed four to a word and summed by a second kernel.
 #include <cstdint>
 
 #include "check.h"

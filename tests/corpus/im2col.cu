@@ -1,5 +1,5 @@
-// im2col with kernel size, padding, stride and dilation, and col2im in two forms: gather (fixed
-// order) and scatter with float atomics (order not fixed).
+// Row 28, style X: im2col with kernel size, padding, stride and dilation, and col2im in two forms: gather
+// (fixed order) and scatter with float atomics (order not fixed).
 #include "check.h"
 
 #define CUDA_1D_KERNEL_LOOP(i, n) \

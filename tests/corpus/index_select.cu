@@ -1,5 +1,5 @@
-// out[i, :] = table[ids[i], :]; an id outside the table gives a row of zeros. The element is an
-// opaque 16-byte vector when rows allow it, otherwise a single float.
+// Row 24, style E: out[i, :] = table[ids[i], :]; an id outside the table gives a row of zeros. The element
+// is an opaque 16-byte vector when rows allow it, otherwise a single float.
 #include <cstdint>
 
 #include "check.h"

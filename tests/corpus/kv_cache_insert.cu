@@ -1,6 +1,6 @@
-// Writes new keys and values into a paged cache. A slot number names a page and a place in it;
-// -1 skips the token. Keys are packed by `x` elements so that readers load 16 bytes at once; the
-// int8 cache divides by a scale and saturates.
+// Row 26, style E: writes new keys and values into a paged cache. A slot number names a page and a place in
+// it; -1 skips the token. Keys are packed by `x` elements so that readers load 16 bytes at once; the int8
+// cache divides by a scale and saturates.
 #include <cstdint>
 
 #include <cuda_fp16.h>

@@ -1,4 +1,4 @@
-// Features that turn up rarely, each in a small kernel that computes something checkable.
+// Row 106, style X: features that turn up rarely, each in a small kernel that computes something checkable.
 #include <cassert>
 #include <cstring>
 

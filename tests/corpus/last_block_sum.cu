@@ -1,5 +1,5 @@
-// Sum in one launch: every block publishes its partial sum, and the block that draws the last
-// ticket adds them in a fixed order. A fence makes the sums visible before the ticket.
+// Row 50, style T: sum in one launch: every block publishes its partial sum, and the block that draws the
+// last ticket adds them in a fixed order. A fence makes the sums visible before the ticket.
 #include "check.h"
 
 __device__ unsigned int tickets = 0;

@@ -1,6 +1,6 @@
-// Gradient of layer normalisation. dx needs two dot products per row; dweight and dbias add up
-// over all rows: by atomics straight to memory, or in shared memory first and then through a
-// buffer with one line per block that a second kernel sums in a fixed order.
+// Row 37, style T: gradient of layer normalisation. dx needs two dot products per row; dweight and dbias
+// add up over all rows: by atomics straight to memory, or in shared memory first and then through a buffer
+// with one line per block that a second kernel sums in a fixed order.
 #include "check.h"
 
 __device__ float warp_reduce_sum(float val) {

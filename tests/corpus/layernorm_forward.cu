@@ -1,5 +1,5 @@
-// Layer normalisation: separate mean / rstd / scale kernels with shared-memory trees, then one
-// fused kernel with both statistics in a single pass.
+// Row 35, style T: layer normalisation: separate mean / rstd / scale kernels with shared-memory trees, then
+// one fused kernel with both statistics in a single pass.
 #include "check.h"
 
 __global__ void mean_kernel(float* mean, const float* inp, int N, int C, int block_size) {

@@ -1,5 +1,5 @@
-// Layer normalisation with a warp per row: tile reductions of cooperative groups, streaming loads,
-// and a version that stages weights and the row in dynamic shared memory.
+// Row 36, style T: layer normalisation with a warp per row: tile reductions of cooperative groups,
+// streaming loads, and a version that stages weights and the row in dynamic shared memory.
 #include <cooperative_groups.h>
 #include <cooperative_groups/reduce.h>
 

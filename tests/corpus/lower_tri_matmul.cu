@@ -1,5 +1,5 @@
-// scores[b, t, s] = scale * q[b, t, :] . k[b, s, :] for s <= t only. Blocks above the diagonal
-// leave at once; the inner product is a function given as template argument.
+// Row 61, style T: scores[b, t, s] = scale * q[b, t, :] . k[b, s, :] for s <= t only. Blocks above the
+// diagonal leave at once; the inner product is a function given as template argument.
 #include "check.h"
 
 typedef float (*product_fn)(const float* q, const float* k, int d);

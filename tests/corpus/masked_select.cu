@@ -1,4 +1,4 @@
-// where(cond, a, b) with bool and byte masks, a masked fill, and a two-sided variant that
+// Row 9, style X: where(cond, a, b) with bool and byte masks, a masked fill, and a two-sided variant that
 // reads its scalar operands through pointers.
 #include <cstdint>
 

@@ -1,5 +1,5 @@
-// Largest and smallest element by atomics: integers directly, floats as ordered integers, doubles
-// by compare-and-swap, and a largest element with its position packed into 64 bits.
+// Row 48, style H: largest and smallest element by atomics: integers directly, floats as ordered integers,
+// doubles by compare-and-swap, and a largest element with its position packed into 64 bits.
 #include <climits>
 
 #include "check.h"

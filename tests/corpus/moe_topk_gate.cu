@@ -1,5 +1,5 @@
-// Gate of a mixture of experts: softmax over the experts and the k best of them, one warp per
-// token; then tokens are counted per expert and sorted into padded groups.
+// Rows 77 and 78, style E: gate of a mixture of experts: softmax over the experts and the k best of them,
+// one warp per token; then tokens are counted per expert and sorted into padded groups.
 #include "check.h"
 
 constexpr int WARP_SIZE = 32;

@@ -1,5 +1,5 @@
-// Norms over a list of tensors: the addresses travel in a record passed by value, a chunk of a
-// tensor per block, and a second kernel finishes. Also scales all tensors by the norm found.
+// Row 47, style X: norms over a list of tensors: the addresses travel in a record passed by value, a chunk
+// of a tensor per block, and a second kernel finishes. Also scales all tensors by the norm found.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>

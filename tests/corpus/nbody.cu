@@ -1,4 +1,5 @@
-// Gravitational N-body step: bodies pass through a shared tile; float4 holds position and mass.
+// Row 101, style T: Gravitational N-body step: bodies pass through a shared tile; float4 holds position and
+// mass.
 #include "check.h"
 
 #ifndef SOFTENING

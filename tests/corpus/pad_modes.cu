@@ -1,5 +1,5 @@
-// Padding of images at all four sides: constant, reflect, replicate and circular. The source
-// index helper folds any distance, so that a pad may be larger than the image.
+// Row 19, style E: padding of images at all four sides: constant, reflect, replicate and circular. The
+// source index helper folds any distance, so that a pad may be larger than the image.
 #include "check.h"
 
 enum class PadMode : int { Constant, Reflect, Replicate, Circular };

@@ -1,5 +1,5 @@
-// Gathers ragged sequences out of a paged cache into one dense tensor. cu_lens holds the running
-// sum of the lengths; a thread finds its sequence by binary search.
+// Row 27, style E: gathers ragged sequences out of a paged cache into one dense tensor. cu_lens holds the
+// running sum of the lengths; a thread finds its sequence by binary search.
 #include <cstdint>
 
 #include <cuda_fp16.h>

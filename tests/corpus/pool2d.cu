@@ -1,5 +1,5 @@
-// Max and average pooling, forward and backward. The max backward scatters with float atomics when
-// windows overlap (any order); the average backward gathers.
+// Row 67, style X: max and average pooling, forward and backward. The max backward scatters with float
+// atomics when windows overlap (any order); the average backward gathers.
 #include "check.h"
 
 #define KERNEL_LOOP(i, n) for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < (n); i += blockDim.x * gridDim.x)

@@ -1,6 +1,6 @@
-// Block formats: 32 values with a half scale as int8 (symmetric) or as nibbles with a minimum. The
-// dequantisation kernel takes the block's routine as template argument; a dot product works on the
-// packed integers.
+// Rows 87 and 88, style E: block formats: 32 values with a half scale as int8 (symmetric) or as nibbles
+// with a minimum. The dequantisation kernel takes the block's routine as template argument; a dot product
+// works on the packed integers.
 #include <cstdint>
 #include <cstring>
 

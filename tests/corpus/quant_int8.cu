@@ -1,5 +1,5 @@
-// Quantisation to int8: with a fixed scale and zero point, with one dynamic scale per row, and
-// back. A vectorising helper takes the element operation as a lambda.
+// Rows 85 and 86, style E: quantisation to int8: with a fixed scale and zero point, with one dynamic scale
+// per row, and back. A vectorising helper takes the element operation as a lambda.
 #include <cstdint>
 #include <limits>
 

@@ -1,5 +1,5 @@
-// Sum of an array, the classic series: interleaved, sequential, first addition on load, unrolled
-// with the block size as template argument, and shuffles. Each block writes one partial sum; the
+// Row 45, style T: sum of an array, the classic series: interleaved, sequential, first addition on load,
+// unrolled with the block size as template argument, and shuffles. Each block writes one partial sum; the
 // host calls the kernel again until one number is left.
 #include "check.h"
 

@@ -1,5 +1,5 @@
-// Root-mean-square normalisation with vector loads. The vector is a template: width and element
-// type give an aligned record; columns that do not fill a vector are handled one by one.
+// Row 38, styles E and X: root-mean-square normalisation with vector loads. The vector is a template: width
+// and element type give an aligned record; columns that do not fill a vector are handled one by one.
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 

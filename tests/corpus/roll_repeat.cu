@@ -1,4 +1,5 @@
-// Index shuffles without arithmetic on the data: roll by any shift, tile, repeat_interleave.
+// Row 21, style X: index shuffles without arithmetic on the data: roll by any shift, tile,
+// repeat_interleave.
 #include "check.h"
 
 // one loop macro for all kernels of the file

@@ -1,5 +1,5 @@
-// Rotary position embedding in place, on neighbouring pairs or on halves of the head, with a table
-// of cosines and sines; only the first rot_dim elements of a head turn.
+// Row 71, style E: rotary position embedding in place, on neighbouring pairs or on halves of the head, with
+// a table of cosines and sines; only the first rot_dim elements of a head turn.
 #include <cstdint>
 
 #include <cuda_bf16.h>
@@ -70,6 +70,7 @@ void fill_cos_sin_cache(float* cache, int max_position, int rot_dim) {
 
 void rotary_embedding(const int64_t* positions, float* query, float* key, const float* cache, int tokens, int heads,
                       int kv_heads, int head_size, int rot_dim, bool is_neox) {
+    if (rot_dim > head_size || rot_dim % 2 != 0) return;
     dim3 grid(tokens);
     dim3 block(heads * rot_dim / 2 < 128 ? heads * rot_dim / 2 : 128);
     if (is_neox) {
@@ -84,6 +85,7 @@ void rotary_embedding(const int64_t* positions, float* query, float* key, const 
 
 void rotary_embedding_bf16(const int64_t* positions, __nv_bfloat16* query, __nv_bfloat16* key, const float* cache,
                            int tokens, int heads, int kv_heads, int head_size, int rot_dim) {
+    if (rot_dim > head_size || rot_dim % 2 != 0) return;
     rotary_embedding_kernel<__nv_bfloat16, true><<<tokens, 64>>>(
         positions, query, key, cache, rot_dim, heads * head_size, kv_heads * head_size, heads, kv_heads, head_size);
     CUDA_CHECK(cudaGetLastError());

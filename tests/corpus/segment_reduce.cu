@@ -1,5 +1,5 @@
-// Reductions over groups of rows: CSR segments with a reduction trait (sum, mean, min, max) and a
-// scatter form with atomics. Float atomics add in any order; integer results are exact.
+// Row 25, style X: reductions over groups of rows: CSR segments with a reduction trait (sum, mean, min,
+// max) and a scatter form with atomics. Float atomics add in any order; integer results are exact.
 #include <climits>
 
 #include "check.h"

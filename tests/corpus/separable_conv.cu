@@ -1,5 +1,5 @@
-// Separable image filter: rows, then columns, through shared tiles with a halo. A bilateral filter
-// on colour bytes shares the border rule.
+// Row 65, styles T and H: separable image filter: rows, then columns, through shared tiles with a halo. A
+// bilateral filter on colour bytes shares the border rule.
 #include <cstdint>
 
 #include "check.h"

@@ -1,5 +1,5 @@
-// dinp = out * (dout - dot(out, dout)), row by row: serial rows, a block per row, and a warp per
-// row that reads four rows' worth of data in flight.
+// Row 34, style T: dinp = out * (dout - dot(out, dout)), row by row: serial rows, a block per row, and a
+// warp per row that reads four rows' worth of data in flight.
 #include <cstdio>
 #include <cstdlib>
 #include <vector>

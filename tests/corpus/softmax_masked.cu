@@ -1,5 +1,5 @@
-// Scaled softmax with a padding mask or a causal bound, half in and out, float inside. The row
-// length is known up to its power of two, so that a warp keeps whole rows in registers.
+// Row 33, style X: scaled softmax with a padding mask or a causal bound, half in and out, float inside. The
+// row length is known up to its power of two, so that a warp keeps whole rows in registers.
 #include <cstdint>
 
 #include <cuda_fp16.h>

@@ -1,5 +1,5 @@
-// Softmax and log-softmax over rows: a thread per row with a double accumulator, and a block per
-// row that keeps its slice of the row in registers.
+// Rows 29 and 30, style T: softmax and log-softmax over rows: a thread per row with a double accumulator,
+// and a block per row that keeps its slice of the row in registers.
 #include "check.h"
 
 __global__ void softmax_serial_kernel(float* out, const float* inp, int rows, int cols, bool logarithm) {

@@ -1,4 +1,4 @@
-// q, k, v [B, H, T, D] from one tensor [B, T, 3, H, D], and the way back for the output.
+// Row 17, style T: q, k, v [B, H, T, D] from one tensor [B, T, 3, H, D], and the way back for the output.
 #include <cuda_bf16.h>
 
 #include "check.h"

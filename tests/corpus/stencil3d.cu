@@ -1,5 +1,5 @@
-// Heat equation: a 2-D step with a shared halo tile, and a 3-D seven-point step that marches along
-// z with the neighbours in registers. Boundary cells keep their value.
+// Row 70, style H: heat equation: a 2-D step with a shared halo tile, and a 3-D seven-point step that
+// marches along z with the neighbours in registers. Boundary cells keep their value.
 #include "check.h"
 
 #define TILE_X 16

@@ -1,5 +1,5 @@
-// Keeps the positive elements. One block keeps their order with ballots; across blocks the order
-// depends on which block asks first, so only the set of results is fixed.
+// Row 56, style T: keeps the positive elements. One block keeps their order with ballots; across blocks the
+// order depends on which block asks first, so only the set of results is fixed.
 #include <algorithm>
 
 #include "check.h"

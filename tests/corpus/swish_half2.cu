@@ -1,4 +1,5 @@
-// Swish on half data: scalar, two elements per thread, and eight elements per 128-bit access.
+// Row 7, style L: swish on half data: scalar, two elements per thread, and eight elements per 128-bit
+// access.
 #include <cuda_fp16.h>
 
 #include "check.h"

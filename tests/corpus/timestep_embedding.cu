@@ -1,5 +1,5 @@
-// Sinusoidal embedding of time steps: the first half of a row holds cosines, the second half
-// sines; an odd last column is zero.
+// Row 10, style E: sinusoidal embedding of time steps: the first half of a row holds cosines, the second
+// half sines; an odd last column is zero.
 #include "check.h"
 
 static __global__ void timestep_embedding_f32(const float* timesteps, float* dst, const int row_bytes, const int dim,

@@ -1,4 +1,4 @@
-// out[c][r] = inp[r][c]: one thread per element, reads or writes coalesced.
+// Row 15, style T: out[c][r] = inp[r][c]: one thread per element, reads or writes coalesced.
 #include <cstdio>
 #include <cstdlib>
 #include <vector>

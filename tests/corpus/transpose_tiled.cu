@@ -1,5 +1,5 @@
-// Transpose through a shared tile. A padded column keeps the transposed reads free of bank
-// conflicts; each thread moves TILE / ROWS elements.
+// Row 16, styles T and L: transpose through a shared tile. A padded column keeps the transposed reads free
+// of bank conflicts; each thread moves TILE / ROWS elements.
 #include <cuda_fp16.h>
 
 #include "check.h"

@@ -1,4 +1,5 @@
-// Mean and variance by Welford's update: per thread, merged by shuffles and through shared memory.
+// Row 41, style X: mean and variance by Welford's update: per thread, merged by shuffles and through shared
+// memory.
 #include "check.h"
 
 template <typename T>

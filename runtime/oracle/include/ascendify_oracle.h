@@ -35,6 +35,7 @@
 #include "ascendify/fast_division.h"
 #include "ascendify/half.h"
 #include "ascendify/bfloat16.h"
+#include "ascendify/cuda_std.h"
 #include "ascendify/memory.h"
 #include "ascendify/atomics.h"
 #include "ascendify/warp.h"
