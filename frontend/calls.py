@@ -51,6 +51,7 @@ from .entities import (
 )
 from .memory import (
     address_value,
+    base_place,
     cast_pointer,
     decayed,
     generic,
@@ -201,7 +202,10 @@ def call_value(fn: Body, target: Ex, args: list[conversions.Arg], span: Span) ->
     pointer = decayed(fn, target)
     if isinstance(pointer.constant, FunctionRef):
         return call_instance(fn, pointer.constant.instance, args, span)
-    if function_of(pointer.type) is not None:
+    signature = function_of(pointer.type)
+    if signature is not None and not fn.evaluated:
+        return _unevaluated(signature.result, span)
+    if signature is not None:
         raise error(
             "ASC0412",
             "a call through a function pointer that is not known at compile time",
@@ -209,6 +213,14 @@ def call_value(fn: Body, target: Ex, args: list[conversions.Arg], span: Span) ->
             help="pass the function as a template argument",
         )
     raise error("ASC0320", f"a value of type '{target.type}' cannot be called", span)
+
+
+def _unevaluated(result: QType, span: Span) -> Ex:
+    """A call of which only the type matters."""
+    if isinstance(result.type, Reference):
+        category = XVALUE if result.type.rvalue else LVALUE
+        return Ex(result.type.target, category, span=span)
+    return Ex(result, span=span)
 
 
 def _call_object(
@@ -448,7 +460,8 @@ def construct_into(
         converted = conversions.convert(fn, args[0], info.type, span)
         initialization.build_into(fn, converted, place, info.type, span)
         return
-    if not info.constructors:
+    candidates = [*info.constructors, *info.inherited]
+    if not candidates or (not args and not info.constructors):
         if not args:
             initialization.value_init(fn, place, info.type, span)
             return
@@ -459,7 +472,7 @@ def construct_into(
             return
         raise error("ASC0320", f"'{info.spelled()}' has no constructor for these arguments", span)
     try:
-        chosen = overloads.resolve(fn, info.spelled(), info.constructors, args, span)
+        chosen = overloads.resolve(fn, info.spelled(), candidates, args, span)
     except CompileError:
         only = args[0] if len(args) == 1 else None
         if isinstance(only, Ex) and conversions.conversion_functions(fn, only, True):
@@ -468,7 +481,31 @@ def construct_into(
             return
         raise
     assert isinstance(chosen.target, Instance)
+    if chosen.target.function.owner is not info:
+        _construct_base(fn, info, place, chosen.target, args, span)
+        return
     _call_constructor(fn, chosen.target, place, args, span)
+
+
+def _construct_base(
+    fn: Body,
+    info: ClassInfo,
+    place: Place,
+    instance: Instance,
+    args: list[conversions.Arg],
+    span: Span,
+) -> None:
+    """An inherited constructor: it makes its base, the rest is initialised by default."""
+    for base in info.bases:
+        at = base_place(fn, place, base)
+        if base.info is instance.function.owner:
+            _call_constructor(fn, instance, at, args, span)
+        elif _derives(base.info, instance.function.owner):
+            _construct_base(fn, base.info, at, instance, args, span)
+        else:
+            initialization.default_init(fn, at, base.info.type, span)
+    for member in info.fields:
+        initialization.default_member(fn, info, place, member, span)
 
 
 def _copies_implicitly(fn: Body, info: ClassInfo, arg: Ex) -> bool:
@@ -481,7 +518,7 @@ def _copies_implicitly(fn: Body, info: ClassInfo, arg: Ex) -> bool:
     )
 
 
-def _derives(derived: ClassInfo, base: ClassInfo) -> bool:
+def _derives(derived: ClassInfo, base: ClassInfo | None) -> bool:
     return any(b.info is base or _derives(b.info, base) for b in derived.bases)
 
 

@@ -174,7 +174,7 @@ def complete(program: Program, info: ClassInfo, span: Span) -> None:
         if not done:
             info.state = "declared"
             info.bases, info.fields = [], []
-            info.constructors, info.conversions = [], []
+            info.constructors, info.inherited, info.conversions = [], [], []
 
 
 @contextmanager
@@ -218,8 +218,24 @@ def _member(body: Body, info: ClassInfo, member: syntax.Decl, later: _Later) -> 
                 _friend(info, function)
         case syntax.StaticAssert():
             later.asserts.append(member)
+        case syntax.UsingDecl(namespace=False, name=using) if _inherits(info, using):
+            base = class_of(type_names.type_name(body, _qualifier(using)))
+            assert base is not None
+            info.inherited += [*base.constructors, *base.inherited]
         case _:
             declare_member_name(body, info.scope, member)
+
+
+def _qualifier(name: syntax.QualifiedName) -> syntax.QualifiedName:
+    return syntax.QualifiedName(name.span, name.parts[:-1], name.absolute, name.decltype)
+
+
+def _inherits(info: ClassInfo, using: syntax.QualifiedName) -> bool:
+    """`using Base::Base;`"""
+    if len(using.parts) < 2:
+        return False
+    last, before = using.parts[-1], using.parts[-2]
+    return last.name == before.name or any(b.info.name == last.name for b in info.bases)
 
 
 def declare_member_name(body: Body, scope: Scope, member: syntax.Decl) -> None:
@@ -407,6 +423,7 @@ def lay_out(
         _lay_out_member(body, info, member, layout, taken)
     for attribute in definition.attributes:
         layout.align = max(layout.align, alignment(body, attribute))
+    info.fields = [m for m in info.fields if m.name or m.anonymous is not None]
     info.empty = not info.fields and all(b.info.empty for b in info.bases)
     size = max(1, -(-layout.size // layout.align) * layout.align)
     name = program.unique_name(info.spelled())

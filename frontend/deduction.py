@@ -26,6 +26,7 @@ from .entities import (
     AliasTemplate,
     ClassInfo,
     ClassTemplate,
+    Entity,
     Function,
     PackArg,
     TemplateArg,
@@ -178,6 +179,12 @@ class Deduction:
             n in self.params for part in name.parts[:-1] for n in names_in(part.template_args)
         ):
             return True  # behind `::` of a dependent type: not deducible
+        found = type_names.lookup(self.body, name)
+        if found and isinstance(found[0], AliasTemplate):
+            if not self.mentions(name):
+                known = type_names.type_name(self.body, name)
+                return not self.exact or known.type == actual.type
+            return self.alias(found[0], name, actual)
         if not isinstance(actual.type, ClassType):
             return False
         info = actual.type.info
@@ -187,9 +194,6 @@ class Deduction:
             return self.record(first, TemplateRef(info.template)) and self.arguments(
                 name.last.template_args or (), info.args
             )
-        found = type_names.lookup(self.body, name)
-        if found and isinstance(found[0], AliasTemplate):
-            return self.alias(found[0], name, actual)
         template = _template_of(found[0]) if found else None
         if template is None:
             return False
@@ -201,15 +205,22 @@ class Deduction:
         patterns: tuple[syntax.TypeId | syntax.Expr, ...],
         info: ClassInfo,
     ) -> bool:
-        if info.template is template:
-            return self.arguments(patterns, info.args)
+        saved = self._state()
+        if info.template is template and self.arguments(patterns, info.args):
+            return True
+        self._restore(saved)
         classes.complete(self.program, info, NOWHERE)
         for base in info.bases:
-            saved = dict(self.found)
             if self.instance_of(template, patterns, base.info):
                 return True
-            self.found = saved
+            self._restore(saved)
         return False
+
+    def _state(self) -> tuple[dict[str, TemplateArg], dict[str, list[Entity]]]:
+        return dict(self.found), dict(self.body.scope.names)
+
+    def _restore(self, saved: tuple[dict[str, TemplateArg], dict[str, list[Entity]]]) -> None:
+        self.found, self.body.scope.names = dict(saved[0]), dict(saved[1])
 
     def alias(self, alias: AliasTemplate, name: syntax.QualifiedName, actual: QType) -> bool:
         """An alias that only renames (`template<class T> using A = B<T, 3>`) is seen through."""
@@ -219,7 +230,10 @@ class Deduction:
         if not inner.type(target.specifier, target.declarator.parts, actual):
             return False
         written = name.last.template_args or ()
-        known = [inner.found.get(p.name) for p in params[: len(written)]]
+        known = [inner.found.get(p.name) for p in params]
+        if any(isinstance(arg, PackArg) for arg in known):
+            given = tuple(arg for arg in known if arg is not None)
+            return len(given) < len(known) or self.arguments(written, given)
         return all(
             arg is None or self.argument(pattern, arg)
             for pattern, arg in zip(written, known, strict=False)
@@ -244,7 +258,9 @@ class Deduction:
                 )
             if index >= len(flat) or not self.argument(pattern, flat[index]):
                 return False
-        return True  # arguments beyond the pattern come from defaults
+        # arguments beyond the pattern come from defaults; those of a pack have none
+        packed = len(actual[-1].items) if actual and isinstance(actual[-1], PackArg) else 0
+        return packed == 0 or len(flat) == len(patterns)
 
     def argument(self, pattern: syntax.TypeId | syntax.Expr, actual: TemplateArg) -> bool:
         outer, self.exact = self.exact, True

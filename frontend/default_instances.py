@@ -25,6 +25,7 @@ from .host_text import (
     function_parameters,
     skip_bracket,
     template_parameters,
+    text_of,
 )
 from .instances import InstanceRequest
 from .items import Item, ItemKind
@@ -40,7 +41,7 @@ MAX_FLAGS = 2
 TYPES = ("float", "__half", "int", "double", "__nv_bfloat16", "unsigned char")
 TYPES_BY_NAME = (
     (re.compile(r"^acc|acc(umulator|scalar)?_?t?$|compute|^MathT", re.IGNORECASE), ("float",)),
-    (re.compile(r"ind(ex|ices)|idx|offset|^I$|^int|label|key", re.IGNORECASE), ("int", "int64_t")),
+    (re.compile(r"ind(ex|ices)|idx|offset|^I$|^int|label|key|^Id|Id_?(Type|T)$", re.IGNORECASE), ("int", "int64_t")),
     (re.compile(r"vec|pack|float4|copy|aligned", re.IGNORECASE), ("float4", "float2", "int4")),
     (re.compile(r"mask|bool|flag", re.IGNORECASE), ("bool", "unsigned char")),
 )
@@ -169,6 +170,9 @@ class DefaultInstances:
         return []
 
     def types(self, name: str, kernel: Item) -> list[str]:
+        special = self.specialized_for(name, kernel)
+        if special:
+            return special
         wanted = _wanted_members(name, kernel)
         if wanted:
             return [text for text, members in self.classes if wanted <= members]
@@ -178,6 +182,34 @@ class DefaultInstances:
                 first = [*texts]
                 break
         return list(dict.fromkeys([*first, *TYPES]))
+
+    def specialized_for(self, name: str, kernel: Item) -> list[str]:
+        """The types for which a class template exists that the kernel takes with this parameter
+        (`Traits<T>`), where there is no general one. Types that can be named but not used last."""
+        found: list[str] = []
+        tokens = kernel.tokens
+        for at in range(1, len(tokens) - 2):
+            words = (tokens[at].text, tokens[at + 1].text, tokens[at + 2].text)
+            if words == ("<", name, ">") and tokens[at - 1].text in self.specialized_only:
+                found += self.specialized_only[tokens[at - 1].text]
+        plain = [t for t in dict.fromkeys(found) if t in TYPE_WORDS]
+        return [*plain, *(t for t in dict.fromkeys(found) if t not in TYPE_WORDS)]
+
+    @cached_property
+    def specialized_only(self) -> dict[str, list[str]]:
+        """Class templates of one type that are defined for certain types only, with these."""
+        general = {
+            item.name
+            for item in self.items
+            if item.kind is ItemKind.CLASS and item.body is not None and not item.specialization
+        }
+        found: dict[str, list[str]] = {}
+        for item in self.items:
+            if item.kind is ItemKind.CLASS and item.specialization and item.name not in general:
+                if item.name_arguments is not None:
+                    start, end = item.name_arguments
+                    found.setdefault(item.name, []).append(text_of(item.tokens[start + 1 : end - 1]))
+        return found
 
     @cached_property
     def classes(self) -> list[tuple[str, frozenset[str]]]:

@@ -333,6 +333,8 @@ class ClassInfo:
     bases: list[BaseInfo] = field(default_factory=list)
     fields: list[FieldInfo] = field(default_factory=list)
     constructors: list[Function] = field(default_factory=list)
+    inherited: list[Function] = field(default_factory=list)
+    """Constructors of bases that a using-declaration brings in."""
     conversions: list[Function] = field(default_factory=list)
     destructor: Function | None = None
     record: Record | None = None
@@ -353,7 +355,8 @@ class ClassInfo:
     @property
     def is_aggregate(self) -> bool:
         """No constructors of the user's: braces initialise the members."""
-        return not any(c.decl.special != "default" for c in self.constructors)
+        own = any(c.decl.special != "default" for c in self.constructors)
+        return not own and not self.inherited
 
     def spelled(self) -> str:
         return f"{self.qualifier}{self.name}{spell_args(self.args) if self.template else ''}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..ir.diagnostics import CompileError, InternalError, error
 from ..ir.dtypes import size_of as ir_size
-from ..ir.nodes import Func, Global
+from ..ir.nodes import Func, Global, Value
 from ..ir.source import Span
 from . import conversions, expressions, functions, initialization, syntax
 from .cpp_types import (
@@ -18,7 +18,7 @@ from .cpp_types import (
     scalar_of,
 )
 from .entities import FunctionRef, GlobalRef, Instance
-from .interpret import Address, Block, Machine, NotConstant
+from .interpret import Address, Block, Machine, NotConstant, Result
 from .memory import decayed, value_of
 from .state import Body, Program
 from .values import Ex
@@ -88,10 +88,10 @@ def _converted(body: Body, ex: Ex, span: Span) -> Ex:
 def _run(body: Body, ex: Ex, what: str, span: Span) -> int | float | bool:
     try:
         value = value_of(body, ex)
-        values: dict[object, object] = {}
+        values: dict[Value, Result] = {}
         machine = _machine(body.program, body)
-        machine.run([*body.allocas, *body.b.ops], values)  # type: ignore[arg-type]
-        result = machine.get(values, value)  # type: ignore[arg-type]
+        machine.run([*body.allocas, *body.b.ops], values)
+        result = machine.get(values, value)
     except NotConstant as reason:
         raise not_constant(what, reason.why, span) from None
     if isinstance(result, Address):
@@ -163,7 +163,7 @@ def image_of(body: Body, type_: QType, decl: syntax.VariableDecl) -> bytes:
     initialization.declared_init(body, place, type_, decl)
     size = ir_size(element_type(type_)) * element_count(type_)
     try:
-        values: dict[object, object] = {}
+        values: dict[Value, Result] = {}
         _machine(body.program, body).run(
             [*body.allocas, *body.b.ops],
             values,  # type: ignore[arg-type]

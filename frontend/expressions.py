@@ -20,6 +20,7 @@ from . import (
     overloads,
     syntax,
     templates,
+    type_facts,
     type_names,
     variables,
 )
@@ -277,6 +278,9 @@ def elaborate_entity(fn: Body, found: list[Entity], name: syntax.QualifiedName) 
             return _index_variable(fn, entity)
         case VariableTemplate():
             raw = type_names.raw_args(fn, name.last.template_args or ())
+            known = type_facts.fact(fn.program, entity.name, raw, name.span)
+            if known is not None:
+                return known
             variable = templates.instantiate_variable(fn, entity, raw, name.span)
             return variables.use(fn, variable, name.span)
         case Unknown():

@@ -9,15 +9,16 @@ from ..ir.diagnostics import CompileError, error
 from ..ir.dtypes import I32
 from ..ir.nodes import Value
 from ..ir.source import Span
-from . import calls, classes, conversions, expressions, syntax
+from . import calls, classes, conversions, expressions, initializer_lists, syntax
 from .cpp_types import (
-    ULONG,
     ArrayType,
+    EnumType,
     QType,
     Reference,
     class_of,
     element_count,
     is_class,
+    is_integral,
     is_scalar,
 )
 from .entities import ClassInfo, FieldInfo, Function
@@ -26,7 +27,6 @@ from .memory import (
     base_place,
     const_value,
     copy_object,
-    decayed,
     element_place,
     field_place,
     path_to_base,
@@ -353,9 +353,18 @@ def list_init(
     if cursor.done:
         value_init(fn, place, type_, span)
         return
-    copy_init(fn, place, type_, cursor.take(), span)
+    copy_init(fn, place, type_, _listed_enum(fn, cursor.take(), type_, span), span)
     if not cursor.done:
         raise error("ASC0312", f"'{type_}' takes one initialiser", span)
+
+
+def _listed_enum(fn: Body, arg: conversions.Arg, type_: QType, span: Span) -> conversions.Arg:
+    """`E{7}` converts a number to an enumeration whose underlying type is fixed."""
+    if isinstance(type_.type, EnumType) and isinstance(arg, Ex) and is_integral(arg.type):
+        info = type_.type.info
+        if info.scoped or info.fixed:
+            return expressions.cast(fn, arg, type_, "static", span)
+    return arg
 
 
 def _list_init_array(
@@ -385,8 +394,9 @@ def _list_init_class(
     span: Span,
 ) -> None:
     classes.complete(fn.program, info, span)
-    if info.prelude and info.name == "initializer_list" and braces.items:
-        _list_of_elements(fn, place, info, braces, span)
+    element = initializer_lists.element_of(info)
+    if element is not None:
+        initializer_lists.build(fn, place, info, element, braces)
         return
     if info.is_aggregate:
         cursor = _cursor(fn, braces)
@@ -409,22 +419,6 @@ def _list_init_class(
         value_init(fn, place, type_, span)
         return
     calls.construct_into(fn, info, place, args, span)
-
-
-def _list_of_elements(
-    fn: Body, place: Place, info: ClassInfo, braces: syntax.InitializerList, span: Span
-) -> None:
-    """`std::initializer_list<T>`: an array of the elements, and where it is."""
-    element = info.args[0]
-    assert isinstance(element, QType)
-    cursor = _cursor(fn, braces)
-    array = QType(ArrayType(element.bare, len(cursor.items)))
-    elements = fn.temporary(array)
-    _aggregate(fn, elements, array, cursor, span)
-    _no_rest(cursor, array, span)
-    first = decayed(fn, Ex(array, LVALUE, place=elements))
-    count = Ex(ULONG, constant=len(cursor.items))
-    calls.construct_into(fn, info, place, [first, count], span)
 
 
 def _aggregate(fn: Body, place: Place, type_: QType, cursor: Cursor, span: Span) -> None:
@@ -500,7 +494,8 @@ def from_list(fn: Body, braces: syntax.InitializerList, type_: QType, span: Span
         cursor = _cursor(fn, braces)
         if cursor.done:
             return Ex(type_.bare, constant=0, span=span)
-        converted = conversions.convert(fn, cursor.take(), type_, span)
+        item = _listed_enum(fn, cursor.take(), type_, span)
+        converted = conversions.convert(fn, item, type_, span)
         _no_rest(cursor, type_, span)
         return converted
 

@@ -100,6 +100,13 @@ class NameScope:
         """A name here, without what is brought in from elsewhere."""
         return self.own.get(name)
 
+    def root(self) -> NameScope:
+        """The outermost scope."""
+        scope: NameScope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
     def lookup(self, name: str) -> Entry | None:
         """A name here or in the scopes around."""
         scope: NameScope | None = self
@@ -246,6 +253,8 @@ class _Reader:
         """The scope that `a::b` names, as seen from here."""
         found: NameScope | None = None
         first = True
+        if self.tokens[i].text == "::":
+            found, first = self.scope.root(), False
         while i < len(self.tokens):
             token = self.tokens[i]
             if token.text != "::":

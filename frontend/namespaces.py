@@ -37,8 +37,10 @@ from .tokens import IDENT
 
 PRELUDE = (
     "vector_types",
+    "type_traits",
+    "limits",
+    "tuple",
     "standard",
-    "initializer_list",
     "half",
     "tensor_types",
     "tensor_accessors",
@@ -46,6 +48,9 @@ PRELUDE = (
     "tensor_complex",
     "cooperative_groups",
     "opaque_types",
+    "fast_division",
+    "wmma",
+    "pipeline",
 )
 
 
@@ -176,7 +181,8 @@ def _directives(declarations: Declarations) -> None:
     for item in (*declarations.items, *declarations.device_library.items):
         scope = declarations.scopes[item.scope]
         if item.kind is ItemKind.USING_DIRECTIVE:
-            target = _find(declarations, item.scope, (*item.qualifier, item.name))
+            around = () if item.tokens[2].text == "::" else item.scope
+            target = _find(declarations, around, (*item.qualifier, item.name))
             if target is not None and target is not scope:
                 scope.directives.append(target)
         elif item.kind is ItemKind.NAMESPACE_ALIAS:
@@ -223,6 +229,8 @@ class _loader:
             if name in TYPE_NAMES and name not in scope.names and _builtin_here(self.path, name):
                 scope.names[name] = [TypeName(builtin_calls.parse_type(TYPE_NAMES[name]))]
             return
+        if self.path[:1] == ("std",):  # specialisations of the user's follow what they specialise
+            items.sort(key=lambda item: id(item) not in self.declarations.library)
         failure: CompileError | None = None
         for item in items:
             try:

@@ -86,7 +86,8 @@ def _vote(ptx: Ptx, ins: Decoded) -> None:
         some = fn.emit("vote", [lanes, value], {"op": "any"}, I1)
         ptx.write(target, b.op("or", every, b.op("not", some)))
         return
-    ptx.write(target, fn.emit("vote", [lanes, value], {"op": word}, U32 if word == "ballot" else I1))
+    type_ = U32 if word == "ballot" else I1
+    ptx.write(target, fn.emit("vote", [lanes, value], {"op": word}, type_))
 
 
 @row("activemask", "1", "b32")
@@ -226,5 +227,3 @@ def _grid_dependency(ptx: Ptx, ins: Decoded) -> None:
 @row("setmaxnreg.inc setmaxnreg.dec", "1", "u32", "sync aligned")
 def _registers_of_warps(ptx: Ptx, ins: Decoded) -> None:
     """How many registers a warp has changes no value."""
-
-

@@ -24,6 +24,7 @@ from . import (
     initialization,
     inline_ptx,
     operators,
+    structured_bindings,
     switches,
     syntax,
     type_names,
@@ -96,7 +97,9 @@ def declare(fn: Body, decl: syntax.Decl) -> None:
             for inner in group:
                 declare(fn, inner)
         case syntax.ClassDecl(template=None):
-            classes.declare_class(fn, decl.definition)
+            info = classes.declare_class(fn, decl.definition)
+            if decl.definition.name is None:
+                variables.declare_anonymous(fn, info, decl.span)
         case syntax.EnumDecl(definition=definition):
             classes.declare_enum(fn, definition)
         case syntax.StaticAssert():
@@ -366,7 +369,7 @@ def _loop_variable(fn: Body, stmt: syntax.RangeFor, item: Ex) -> None:
     """The variable of a range-based loop, initialised with the current element."""
     decl = stmt.declaration
     if decl.bindings:
-        variables.bind_names(fn, decl, item)
+        structured_bindings.bind_names(fn, decl, item)
         return
     type_ = type_names.declared_type(fn, decl.specifier, decl.declarator)
     if has_auto(type_):

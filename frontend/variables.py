@@ -9,7 +9,18 @@ from ..ir.diagnostics import CompileError, error
 from ..ir.dtypes import I8, U8, Pointer, Space
 from ..ir.nodes import Global, Value
 from ..ir.source import Span
-from . import calls, classes, conversions, evaluate, expressions, initialization, syntax, type_names
+from . import (
+    calls,
+    classes,
+    conversions,
+    evaluate,
+    expressions,
+    initialization,
+    initializer_lists,
+    structured_bindings,
+    syntax,
+    type_names,
+)
 from .cpp_types import (
     VOID,
     ArrayType,
@@ -168,7 +179,7 @@ def _resolve(program: Program, variable: Variable) -> None:
     storage = decl.storage
     name = f"{scope.qualifier()}{variable.name}{variable.template_suffix}"
     if "__shared__" in storage:
-        variable.global_ = _shared(program, decl, type_, variable.name, name)
+        variable.global_ = _shared(body, decl, type_, variable.name, name)
         return
     if "__constant__" in storage or "__device__" in storage or "__managed__" in storage:
         if not _folds(type_, decl):
@@ -180,7 +191,7 @@ def _resolve(program: Program, variable: Variable) -> None:
                     raise
                 variable.rebuilt = True
                 return
-            variable.global_ = _global(program, decl, type_, name, space, image)
+            variable.global_ = _global(body, decl, type_, name, space, image)
             return
     _constant_variable(program, body, variable, type_, decl, name)
 
@@ -225,7 +236,7 @@ def _constant_variable(
     except evaluate.HoldsAddresses:
         variable.rebuilt = True
         return
-    variable.global_ = _global(program, decl, type_, name, Space.CONSTANT, image)
+    variable.global_ = _global(body, decl, type_, name, Space.CONSTANT, image)
 
 
 def _is_const(type_: QType) -> bool:
@@ -247,7 +258,7 @@ def scalar_constant(body: Body, type_: QType, decl: syntax.VariableDecl) -> Cons
 
 
 def _global(
-    program: Program,
+    body: Body,
     decl: syntax.VariableDecl,
     type_: QType,
     name: str,
@@ -257,24 +268,24 @@ def _global(
 ) -> Global:
     check_object(type_, name, MODULE_BYTES, decl.span)
     return Global(
-        program.unique_name(hint or name),
+        body.program.unique_name(hint or name),
         element_type(type_),
         element_count(type_),
         space,
-        max(align_of(type_), _alignment(program, decl)),
+        max(align_of(type_), _alignment(body, decl)),
         image,
         name,
         decl.span,
     )
 
 
-def _alignment(program: Program, decl: syntax.VariableDecl) -> int:
-    body = scratch_body(program, program.global_scope, decl.span)
+def _alignment(body: Body, decl: syntax.VariableDecl) -> int:
+    """What the declaration's own attributes ask for, as its scope understands them."""
     return max([1, *(classes.alignment(body, a) for a in decl.attributes)])
 
 
 def _shared(
-    program: Program, decl: syntax.VariableDecl, type_: QType, name: str, hint: str
+    body: Body, decl: syntax.VariableDecl, type_: QType, name: str, hint: str
 ) -> Global:
     """`__shared__` storage; `extern` gets its size from the launch."""
     inner = type_
@@ -284,11 +295,11 @@ def _shared(
     if not dynamic and isinstance(type_.type, ArrayType) and type_.type.count is None:
         raise error("ASC0303", f"the size of '{name}' is not known", decl.span)
     return Global(
-        program.unique_name(hint),
+        body.program.unique_name(hint),
         element_type(inner),
         0 if dynamic else element_count(type_),
         Space.SHARED,
-        max(align_of(inner), _alignment(program, decl), 16 if dynamic else 1),
+        max(align_of(inner), _alignment(body, decl), 16 if dynamic else 1),
         b"",
         name,
         decl.span,
@@ -343,6 +354,9 @@ def replace_placeholder(fn: Body, type_: QType, decl: syntax.VariableDecl) -> QT
         raise error("ASC0313", f"'{decl.declarator.name}' needs an initialiser", decl.span)
     first = decl.arguments[0]
     if isinstance(first, syntax.InitializerList):
+        listed = initializer_lists.type_of(fn, first) if decl.style == "=" else None
+        if listed is not None:
+            return listed.qualified(const=type_.const)
         if len(first.items) != 1:
             raise error("ASC0313", "the type of a braced list cannot be deduced", first.span)
         first = first.items[0]
@@ -409,7 +423,7 @@ def _item_count(fn: Body, item: syntax.Expr | syntax.InitializerList) -> int:
 def declare_local(fn: Body, decl: syntax.VariableDecl) -> None:
     """A variable declared in a function."""
     if decl.bindings:
-        _structured_binding(fn, decl)
+        structured_bindings.declare(fn, decl)
         return
     name = str(decl.declarator.name)
     with fn.at(decl.span):
@@ -423,6 +437,24 @@ def declare_local(fn: Body, decl: syntax.VariableDecl) -> None:
         else:
             _declare_automatic(fn, variable, decl)
         fn.scope.names[name] = [variable]
+
+
+def declare_anonymous(fn: Body, info: ClassInfo, span: Span) -> None:
+    """`union { float f; int i; };` in a function: its members are names there."""
+    classes.complete(fn.program, info, span)
+    _name_members(fn, info, fn.variable(info.type, "anonymous"), span)
+
+
+def _name_members(fn: Body, info: ClassInfo, object_: Place, span: Span) -> None:
+    for member in info.fields:
+        place = field_place(fn, object_, member)
+        if member.anonymous is not None:
+            _name_members(fn, member.anonymous, place, span)
+            continue
+        named = replace(place, name=member.name)
+        fn.scope.names[member.name] = [
+            Variable(member.name, member.type, span, named, is_local=True, home=fn)
+        ]
 
 
 def _is_function_declaration(fn: Body, decl: syntax.VariableDecl) -> bool:
@@ -447,7 +479,7 @@ def _declare_shared(fn: Body, variable: Variable, decl: syntax.VariableDecl) -> 
     key = (fn.instance, id(decl))
     if key not in fn.program.static_storage:
         hint = f"{_function_name(fn)}_{variable.name}"
-        made = _shared(fn.program, decl, type_, variable.name, hint)
+        made = _shared(fn.scratch(), decl, type_, variable.name, hint)
         fn.program.static_storage[key] = made
     variable.global_ = fn.program.static_storage[key]
 
@@ -493,7 +525,7 @@ def _constant_table(
             initialization.declared_init(fn, variable.place, type_.bare, decl)
             return
         hint = f"{_function_name(fn)}_{variable.name}"
-        made = _global(fn.program, decl, type_, variable.name, Space.CONSTANT, image, hint)
+        made = _global(body, decl, type_, variable.name, Space.CONSTANT, image, hint)
         fn.program.static_storage[key] = made
     variable.global_ = fn.program.static_storage[key]
 
@@ -608,51 +640,3 @@ def initialized(fn: Body, name: str, type_: QType, item: Ex, span: Span) -> None
         variable.place = fn.variable(type_.bare, name)
         initialization.copy_init(fn, variable.place, type_.bare, item, span)
     fn.scope.names[name] = [variable]
-
-
-def _structured_binding(fn: Body, decl: syntax.VariableDecl) -> None:
-    """`auto [a, b] = e;` for arrays and classes with public members."""
-    first = decl.arguments[0]
-    assert not isinstance(first, syntax.InitializerList)
-    bind_names(fn, decl, expressions.elaborate(fn, first))
-
-
-def bind_names(fn: Body, decl: syntax.VariableDecl, ex: Ex) -> None:
-    """The names of a structured binding as the parts of an object."""
-    by_reference = any(isinstance(p, syntax.PointerPart) for p in decl.declarator.parts)
-    if by_reference:
-        type_ = ex.type.qualified(const=decl.specifier.const)
-        place = place_of(fn, ex)
-    else:
-        type_ = ex.type.bare.qualified(const=decl.specifier.const)
-        place = fn.variable(ex.type.bare, "_".join(decl.bindings))
-        initialization.copy_init(fn, place, ex.type.bare, ex, decl.span)
-    for name, variable in _bound_parts(fn, decl, type_, place):
-        fn.scope.names[name] = [variable]
-
-
-def _bound_parts(
-    fn: Body, decl: syntax.VariableDecl, type_: QType, place: Place
-) -> list[tuple[str, Variable]]:
-    info = class_of(type_)
-    parts: list[tuple[QType, Place]] = []
-    if info is not None:
-        classes.complete(fn.program, info, decl.span)
-        for member in info.fields:
-            at = field_place(fn, place, member)
-            parts.append((member.type.qualified(const=type_.const), at))
-    elif isinstance(type_.type, ArrayType):
-        for index in range(type_.type.count or 0):
-            at = element_place(fn, place, type_.type.element, fn.b.i32(index), bounded=True)
-            parts.append((type_.type.element, at))
-    if len(parts) != len(decl.bindings):
-        raise error(
-            "ASC0312",
-            f"{len(decl.bindings)} names for the {len(parts)} parts of '{type_}'",
-            decl.span,
-        )
-    made: list[tuple[str, Variable]] = []
-    for name, (part, at) in zip(decl.bindings, parts, strict=True):
-        named = replace(at, name=name)
-        made.append((name, Variable(name, part, decl.span, named, is_local=True, home=fn)))
-    return made

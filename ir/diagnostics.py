@@ -501,9 +501,10 @@ CODES: dict[str, Code] = {
     ),
     "ASC0430": Code(
         "inline PTX",
-        "Assembly of the GPU cannot be translated; a few instructions that change no "
-        "value are ignored.",
-        '__global__ void k() { asm volatile("bar.sync 0;"); }',
+        "Instructions of inline PTX are translated where a table has them: arithmetic, "
+        "conversions, memory, warps, `cp.async`, `ldmatrix`, `mma.sync`. Those of warp groups, "
+        "bulk copies, clusters, jumps and carries are not.",
+        '__global__ void k() { asm volatile("wgmma.fence.sync.aligned;"); }',
     ),
     "ASC0431": Code(
         "kernel parameter of reference type",

@@ -323,8 +323,8 @@ _op(
     "explicit",
     Effect.WARP,
     "Product of matrices that the registers of a whole warp hold: D = A * B + C by `kind` "
-    "(`m16n8k16_f16_f16_f32`: shape, types of A, B, and of C and D); registers of A, B, C in order, "
-    "then those of D as results. Products are exact; sums are f32 (integers: i32), and rounded to "
+    "(`m16n8k16_f16_f16_f32`: shape, types of A, B, and of C and D); operands are the registers of "
+    "A, B, C, results those of D. Products are exact; sums are f32 (integers: i32), and rounded to "
     "f16 once where D is. Layouts: `ir/matrix_fragments.py`.",
     attrs={"kind": str},
 )

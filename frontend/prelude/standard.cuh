@@ -1,169 +1,278 @@
-// The parts of the C++ standard library that kernels use.
+// The parts of the C++ standard library that kernels use, besides types, limits and tuples.
 namespace std {
 
+template <typename T> __device__ constexpr remove_reference_t<T> &&move(T &&v) noexcept
+{
+    return static_cast<remove_reference_t<T> &&>(v);
+}
+template <typename T> __device__ constexpr T &&forward(remove_reference_t<T> &v) noexcept { return static_cast<T &&>(v); }
+template <typename T> __device__ constexpr const T &as_const(T &v) noexcept { return v; }
+template <typename T> __device__ constexpr T *addressof(T &v) noexcept { return &v; }
+template <typename T> __device__ inline void swap(T &a, T &b) { T t = a; a = b; b = t; }
+template <typename T, size_t N> __device__ inline void swap(T (&a)[N], T (&b)[N])
+{
+    for (size_t i = 0; i < N; ++i)
+        swap(a[i], b[i]);
+}
+template <typename T, typename U = T> __device__ constexpr T exchange(T &v, U &&with) { T old = v; v = with; return old; }
+
+// A braced list of values; it refers to an array that lives as long as the list's first owner.
+template <typename T> struct initializer_list {
+    const T *_items;
+    size_t _size;
+    typedef T value_type;
+    typedef const T *iterator;
+    typedef const T *const_iterator;
+    __device__ constexpr initializer_list() : _items(nullptr), _size(0) {}
+    __device__ constexpr initializer_list(const T *items, size_t count) : _items(items), _size(count) {}
+    __device__ constexpr size_t size() const { return _size; }
+    __device__ constexpr const T *begin() const { return _items; }
+    __device__ constexpr const T *end() const { return _items + _size; }
+};
+
+// ---- <algorithm>
 template <typename T> __device__ constexpr const T &min(const T &a, const T &b) { return b < a ? b : a; }
 template <typename T> __device__ constexpr const T &max(const T &a, const T &b) { return a < b ? b : a; }
+template <typename T, typename Less> __device__ constexpr const T &min(const T &a, const T &b, Less less) { return less(b, a) ? b : a; }
+template <typename T, typename Less> __device__ constexpr const T &max(const T &a, const T &b, Less less) { return less(a, b) ? b : a; }
+template <typename T> __device__ constexpr T min(initializer_list<T> list)
+{
+    T best = *list.begin();
+    for (const T &item : list)
+        if (item < best)
+            best = item;
+    return best;
+}
+template <typename T> __device__ constexpr T max(initializer_list<T> list)
+{
+    T best = *list.begin();
+    for (const T &item : list)
+        if (best < item)
+            best = item;
+    return best;
+}
+template <typename Iterator> __device__ constexpr Iterator max_element(Iterator first, Iterator last)
+{
+    Iterator best = first;
+    for (; first != last; ++first)
+        if (*best < *first)
+            best = first;
+    return best;
+}
+template <typename Iterator> __device__ constexpr Iterator min_element(Iterator first, Iterator last)
+{
+    Iterator best = first;
+    for (; first != last; ++first)
+        if (*first < *best)
+            best = first;
+    return best;
+}
 template <typename T> __device__ constexpr const T &clamp(const T &v, const T &lo, const T &hi)
 {
     return v < lo ? lo : hi < v ? hi : v;
 }
-template <typename T> __device__ inline void swap(T &a, T &b) { T t = a; a = b; b = t; }
-
-template <typename T, T Value> struct integral_constant {
-    static constexpr T value = Value;
-    typedef T value_type;
-    __device__ constexpr operator T() const { return Value; }
-};
-typedef integral_constant<bool, true> true_type;
-typedef integral_constant<bool, false> false_type;
-template <bool Value> using bool_constant = integral_constant<bool, Value>;
-
-template <typename A, typename B> struct is_same : false_type {};
-template <typename A> struct is_same<A, A> : true_type {};
-template <typename A, typename B> constexpr bool is_same_v = is_same<A, B>::value;
-
-template <bool Condition, typename A, typename B> struct conditional { typedef A type; };
-template <typename A, typename B> struct conditional<false, A, B> { typedef B type; };
-template <bool Condition, typename A, typename B>
-using conditional_t = typename conditional<Condition, A, B>::type;
-
-template <size_t Length, size_t Align = 8> struct aligned_storage {
-    struct type {
-        alignas(Align) unsigned char data[Length];
-    };
-};
-template <size_t Length, size_t Align = 8>
-using aligned_storage_t = typename aligned_storage<Length, Align>::type;
-
-template <bool Condition, typename T = void> struct enable_if {};
-template <typename T> struct enable_if<true, T> { typedef T type; };
-template <bool Condition, typename T = void>
-using enable_if_t = typename enable_if<Condition, T>::type;
-
-template <typename T> struct remove_const { typedef T type; };
-template <typename T> struct remove_const<const T> { typedef T type; };
-template <typename T> using remove_const_t = typename remove_const<T>::type;
-template <typename T> struct remove_reference { typedef T type; };
-template <typename T> struct remove_reference<T &> { typedef T type; };
-template <typename T> struct remove_reference<T &&> { typedef T type; };
-template <typename T> using remove_reference_t = typename remove_reference<T>::type;
-template <typename T> struct remove_cv { typedef typename remove_const<T>::type type; };
-template <typename T> using remove_cv_t = typename remove_cv<T>::type;
-template <typename T> struct remove_pointer { typedef T type; };
-template <typename T> struct remove_pointer<T *> { typedef T type; };
-template <typename T> using remove_pointer_t = typename remove_pointer<T>::type;
-template <typename T> struct decay { typedef remove_const_t<remove_reference_t<T>> type; };
-template <typename T> using decay_t = typename decay<T>::type;
-
-template <typename T> struct is_floating_point : false_type {};
-template <> struct is_floating_point<float> : true_type {};
-template <> struct is_floating_point<double> : true_type {};
-template <typename T> constexpr bool is_floating_point_v = is_floating_point<T>::value;
-template <typename T> struct is_integral : false_type {};
-template <> struct is_integral<bool> : true_type {};
-template <> struct is_integral<char> : true_type {};
-template <> struct is_integral<signed char> : true_type {};
-template <> struct is_integral<unsigned char> : true_type {};
-template <> struct is_integral<short> : true_type {};
-template <> struct is_integral<unsigned short> : true_type {};
-template <> struct is_integral<int> : true_type {};
-template <> struct is_integral<unsigned int> : true_type {};
-template <> struct is_integral<long> : true_type {};
-template <> struct is_integral<unsigned long> : true_type {};
-template <> struct is_integral<long long> : true_type {};
-template <> struct is_integral<unsigned long long> : true_type {};
-template <typename T> constexpr bool is_integral_v = is_integral<T>::value;
-template <typename T> struct is_pointer : false_type {};
-template <typename T> struct is_pointer<T *> : true_type {};
-template <typename T> struct is_unsigned : bool_constant<is_integral<T>::value && (T(0) < T(-1))> {};
-
-template <typename T> __device__ constexpr remove_reference_t<T> &&move(T &&v)
+template <typename I, typename T> __device__ constexpr void fill(I first, I last, const T &value)
 {
-    return static_cast<remove_reference_t<T> &&>(v);
+    for (; first != last; ++first)
+        *first = value;
 }
-template <typename T> __device__ constexpr T &&forward(remove_reference_t<T> &v)
+template <typename I, typename N, typename T> __device__ constexpr I fill_n(I first, N count, const T &value)
 {
-    return static_cast<T &&>(v);
+    for (; count > 0; --count, ++first)
+        *first = value;
+    return first;
 }
-
-template <typename A, typename B> struct pair {
-    A first;
-    B second;
-    __device__ constexpr pair() : first(), second() {}
-    __device__ constexpr pair(const A &a, const B &b) : first(a), second(b) {}
-};
-template <typename A, typename B> __device__ constexpr pair<A, B> make_pair(A a, B b)
+template <typename I, typename O> __device__ constexpr O copy(I first, I last, O to)
 {
-    return pair<A, B>(a, b);
+    for (; first != last; ++first, ++to)
+        *to = *first;
+    return to;
 }
+template <typename I, typename T> __device__ constexpr T accumulate(I first, I last, T sum)
+{
+    for (; first != last; ++first)
+        sum = sum + *first;
+    return sum;
+}
+template <typename I, typename T> __device__ constexpr I lower_bound(I first, I last, const T &value)
+{
+    auto count = last - first;
+    while (count > 0) {
+        auto half = count / 2;
+        if (first[half] < value) {
+            first += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return first;
+}
+template <typename I, typename T> __device__ constexpr I upper_bound(I first, I last, const T &value)
+{
+    auto count = last - first;
+    while (count > 0) {
+        auto half = count / 2;
+        if (!(value < first[half])) {
+            first += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return first;
+}
+template <typename T, size_t N> __device__ constexpr size_t size(const T (&)[N]) { return N; }
+template <typename T, size_t N> __device__ constexpr T *begin(T (&a)[N]) { return a; }
+template <typename T, size_t N> __device__ constexpr T *end(T (&a)[N]) { return a + N; }
 
+// ---- <array>
 template <typename T, unsigned long Size> struct array {
     T _items[Size];
+    typedef T value_type;
+    typedef size_t size_type;
+    typedef T *iterator;
+    typedef const T *const_iterator;
     __device__ constexpr T &operator[](unsigned long i) { return _items[i]; }
     __device__ constexpr const T &operator[](unsigned long i) const { return _items[i]; }
+    __device__ constexpr T &front() { return _items[0]; }
+    __device__ constexpr const T &front() const { return _items[0]; }
+    __device__ constexpr T &back() { return _items[Size - 1]; }
+    __device__ constexpr const T &back() const { return _items[Size - 1]; }
     __device__ constexpr unsigned long size() const { return Size; }
+    __device__ constexpr unsigned long max_size() const { return Size; }
+    __device__ constexpr bool empty() const { return Size == 0; }
     __device__ constexpr T *begin() { return _items; }
     __device__ constexpr T *end() { return _items + Size; }
     __device__ constexpr const T *begin() const { return _items; }
     __device__ constexpr const T *end() const { return _items + Size; }
+    __device__ constexpr const T *cbegin() const { return _items; }
+    __device__ constexpr const T *cend() const { return _items + Size; }
     __device__ constexpr T *data() { return _items; }
-    __device__ void fill(const T &v)
+    __device__ constexpr const T *data() const { return _items; }
+    __device__ constexpr void fill(const T &v)
     {
         for (unsigned long i = 0; i < Size; ++i)
             _items[i] = v;
     }
 };
+template <typename T> struct array<T, 0> {
+    __device__ constexpr unsigned long size() const { return 0; }
+    __device__ constexpr bool empty() const { return true; }
+    __device__ constexpr T *begin() { return nullptr; }
+    __device__ constexpr T *end() { return nullptr; }
+    __device__ constexpr T *data() { return nullptr; }
+};
+template <typename T, unsigned long N> struct tuple_size<array<T, N>> : integral_constant<size_t, N> {};
+template <size_t I, typename T, unsigned long N> struct tuple_element<I, array<T, N>> { typedef T type; };
+template <size_t I, typename T, unsigned long N> __device__ constexpr T &get(array<T, N> &a) { return a._items[I]; }
+template <size_t I, typename T, unsigned long N> __device__ constexpr const T &get(const array<T, N> &a) { return a._items[I]; }
+template <typename T, unsigned long N> __device__ constexpr bool operator==(const array<T, N> &a, const array<T, N> &b)
+{
+    for (unsigned long i = 0; i < N; ++i)
+        if (!(a._items[i] == b._items[i]))
+            return false;
+    return true;
+}
+template <typename T, unsigned long N> __device__ constexpr bool operator!=(const array<T, N> &a, const array<T, N> &b) { return !(a == b); }
 
-template <typename T> struct numeric_limits;
-#define ASC_INTEGER_LIMITS(T, lowest_value, max_value, digit_count)                              \
-    template <> struct numeric_limits<T> {                                                       \
-        static constexpr bool is_integer = true;                                                 \
-        static constexpr int digits = digit_count;                                               \
-        __device__ static constexpr T min() { return lowest_value; }                             \
-        __device__ static constexpr T lowest() { return lowest_value; }                          \
-        __device__ static constexpr T max() { return max_value; }                                \
+// ---- <functional>; `void` takes whatever its arguments are
+#define ASC_FUNCTION(name, result, op)                                                           \
+    template <typename T = void> struct name {                                                   \
+        __device__ constexpr result operator()(const T &a, const T &b) const { return a op b; }  \
+    };                                                                                           \
+    template <> struct name<void> {                                                              \
+        template <typename A, typename B> __device__ constexpr auto operator()(A &&a, B &&b) const { return a op b; } \
     };
-ASC_INTEGER_LIMITS(char, -128, 127, 7)
-ASC_INTEGER_LIMITS(signed char, -128, 127, 7)
-ASC_INTEGER_LIMITS(unsigned char, 0, 255, 8)
-ASC_INTEGER_LIMITS(short, -32768, 32767, 15)
-ASC_INTEGER_LIMITS(unsigned short, 0, 65535, 16)
-ASC_INTEGER_LIMITS(int, -2147483647 - 1, 2147483647, 31)
-ASC_INTEGER_LIMITS(unsigned int, 0u, 4294967295u, 32)
-ASC_INTEGER_LIMITS(long, -9223372036854775807l - 1, 9223372036854775807l, 63)
-ASC_INTEGER_LIMITS(unsigned long, 0ul, 18446744073709551615ul, 64)
-ASC_INTEGER_LIMITS(long long, -9223372036854775807ll - 1, 9223372036854775807ll, 63)
-ASC_INTEGER_LIMITS(unsigned long long, 0ull, 18446744073709551615ull, 64)
-#define ASC_FLOAT_LIMITS(T, min_value, max_value, epsilon_value, digit_count)                    \
-    template <> struct numeric_limits<T> {                                                       \
-        static constexpr bool is_integer = false;                                                \
-        static constexpr bool has_infinity = true;                                               \
-        static constexpr int digits = digit_count;                                               \
-        __device__ static constexpr T min() { return min_value; }                                \
-        __device__ static constexpr T lowest() { return -(max_value); }                          \
-        __device__ static constexpr T max() { return max_value; }                                \
-        __device__ static constexpr T epsilon() { return epsilon_value; }                        \
-        __device__ static constexpr T infinity() { return T(__builtin_inff()); }                 \
-        __device__ static constexpr T quiet_NaN() { return T(__builtin_nanf("")); }              \
-    };
-ASC_FLOAT_LIMITS(float, 1.17549435e-38f, 3.40282347e+38f, 1.1920929e-7f, 24)
-ASC_FLOAT_LIMITS(double, 2.2250738585072014e-308, 1.7976931348623157e+308, 2.2204460492503131e-16, 53)
+ASC_FUNCTION(plus, T, +)
+ASC_FUNCTION(minus, T, -)
+ASC_FUNCTION(multiplies, T, *)
+ASC_FUNCTION(divides, T, /)
+ASC_FUNCTION(modulus, T, %)
+ASC_FUNCTION(bit_and, T, &)
+ASC_FUNCTION(bit_or, T, |)
+ASC_FUNCTION(bit_xor, T, ^)
+ASC_FUNCTION(less, bool, <)
+ASC_FUNCTION(greater, bool, >)
+ASC_FUNCTION(less_equal, bool, <=)
+ASC_FUNCTION(greater_equal, bool, >=)
+ASC_FUNCTION(equal_to, bool, ==)
+ASC_FUNCTION(not_equal_to, bool, !=)
+ASC_FUNCTION(logical_and, bool, &&)
+ASC_FUNCTION(logical_or, bool, ||)
+template <typename T = void> struct negate {
+    __device__ constexpr T operator()(const T &a) const { return -a; }
+};
+template <typename T = void> struct logical_not {
+    __device__ constexpr bool operator()(const T &a) const { return !a; }
+};
+template <typename T = void> struct bit_not {
+    __device__ constexpr T operator()(const T &a) const { return ~a; }
+};
 
-template <typename T> struct plus {
-    __device__ constexpr T operator()(const T &a, const T &b) const { return a + b; }
-};
-template <typename T> struct multiplies {
-    __device__ constexpr T operator()(const T &a, const T &b) const { return a * b; }
-};
-template <typename T> struct less {
-    __device__ constexpr bool operator()(const T &a, const T &b) const { return a < b; }
-};
-template <typename T> struct greater {
-    __device__ constexpr bool operator()(const T &a, const T &b) const { return a > b; }
+// ---- <cstddef>
+enum class byte : unsigned char {};
+template <typename I> __device__ constexpr I to_integer(byte b) { return I(b); }
+__device__ constexpr byte operator|(byte a, byte b) { return byte((unsigned int)a | (unsigned int)b); }
+__device__ constexpr byte operator&(byte a, byte b) { return byte((unsigned int)a & (unsigned int)b); }
+__device__ constexpr byte operator^(byte a, byte b) { return byte((unsigned int)a ^ (unsigned int)b); }
+__device__ constexpr byte operator~(byte a) { return byte(~(unsigned int)a); }
+template <typename I> __device__ constexpr byte operator<<(byte a, I by) { return byte((unsigned int)a << by); }
+template <typename I> __device__ constexpr byte operator>>(byte a, I by) { return byte((unsigned int)a >> by); }
+__device__ constexpr byte &operator|=(byte &a, byte b) { return a = a | b; }
+__device__ constexpr byte &operator&=(byte &a, byte b) { return a = a & b; }
+__device__ constexpr byte &operator^=(byte &a, byte b) { return a = a ^ b; }
+
+template <typename To, typename From> __device__ inline To bit_cast(const From &from)
+{
+    static_assert(sizeof(To) == sizeof(From), "bit_cast keeps the size");
+    To to;
+    memcpy(&to, &from, sizeof(To));
+    return to;
+}
+
+// ---- <optional>
+struct nullopt_t {};
+constexpr nullopt_t nullopt{};
+template <typename T> struct optional {
+    T _value;
+    bool _has;
+    __device__ constexpr optional() : _value(), _has(false) {}
+    __device__ constexpr optional(nullopt_t) : _value(), _has(false) {}
+    __device__ constexpr optional(const T &v) : _value(v), _has(true) {}
+    __device__ constexpr bool has_value() const { return _has; }
+    __device__ constexpr explicit operator bool() const { return _has; }
+    __device__ constexpr T &operator*() { return _value; }
+    __device__ constexpr const T &operator*() const { return _value; }
+    __device__ constexpr T *operator->() { return &_value; }
+    __device__ constexpr const T *operator->() const { return &_value; }
+    __device__ constexpr T &value() { return _value; }
+    __device__ constexpr const T &value() const { return _value; }
+    template <typename U> __device__ constexpr T value_or(U &&other) const { return _has ? _value : T(other); }
+    __device__ constexpr void reset() { _has = false; }
+    __device__ constexpr optional &operator=(nullopt_t) { _has = false; return *this; }
+    __device__ constexpr optional &operator=(const T &v) { _value = v; _has = true; return *this; }
 };
 
 } // namespace std
 
-namespace cuda { namespace std { using namespace ::std; } }
+namespace cuda {
+namespace std { using namespace ::std; }
+
+// ---- <cuda/functional>, <cuda/cmath>
+template <typename T = void> struct maximum {
+    __device__ constexpr T operator()(const T &a, const T &b) const { return a < b ? b : a; }
+};
+template <> struct maximum<void> {
+    template <typename T> __device__ constexpr T operator()(const T &a, const T &b) const { return a < b ? b : a; }
+};
+template <typename T = void> struct minimum {
+    __device__ constexpr T operator()(const T &a, const T &b) const { return b < a ? b : a; }
+};
+template <> struct minimum<void> {
+    template <typename T> __device__ constexpr T operator()(const T &a, const T &b) const { return b < a ? b : a; }
+};
+template <typename T, typename U> __device__ constexpr T ceil_div(T a, U b) { return a / b + (a % b != 0); }
+} // namespace cuda
 
 __device__ inline void *__builtin_assume_aligned(const void *p, size_t) { return const_cast<void *>(p); }

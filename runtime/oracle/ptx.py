@@ -132,10 +132,9 @@ class Assembly:
             return f"static_cast<void>({value});"
         if operand.startswith("{"):
             items = split(operand[1:-1])
+            part = f"ascendify_ptx::part(ascendify_whole, {width}, {len(items)}"
             parts = " ".join(
-                f"{self.name(item)} = ascendify_ptx::part(ascendify_whole, {width}, {len(items)}, {i});"
-                for i, item in enumerate(items)
-                if item != "_"
+                f"{self.name(item)} = {part}, {i});" for i, item in enumerate(items) if item != "_"
             )
             return f"{{ const uint64_t ascendify_whole = {value}; {parts} }}"
         return f"{self.name(operand)} = {value};"
@@ -155,7 +154,7 @@ def immediate(operand: str, type_: str) -> str | None:
             return f"ascendify_ptx::bits(static_cast<{cpp}>({number}.0f))"
         return f"static_cast<uint64_t>({number}ll)" if len(number) < 18 else f"{number}ull"
     if re.fullmatch(r"[-+]?\d+\.\d*([eE][-+]?\d+)?", operand):
-        cpp = CPP_TYPES[type_] if is_float else {"b32": "float", "b64": "double"}.get(type_, "float")
+        cpp = CPP_TYPES[type_] if is_float else "double" if type_ == "b64" else "float"
         return f"ascendify_ptx::bits(static_cast<{cpp}>({operand}))"
     return None
 
@@ -266,9 +265,7 @@ def _declare(assembly: Assembly, piece: str) -> None:
 
 
 def _guarded(assembly: Assembly, piece: str) -> str:
-    match = re.fullmatch(
-        r"(?:@(!?)\s*([%\w$]+)\s+)?([a-z][\w.:]*)\s*(.*)", piece, re.DOTALL
-    )
+    match = re.fullmatch(r"(?:@(!?)\s*([%\w$]+)\s+)?([a-z][\w.:]*)\s*(.*)", piece, re.DOTALL)
     if match is None or match[3].endswith(":"):
         raise NoMeaning(piece)
     operands = split(" ".join(match[4].split()))

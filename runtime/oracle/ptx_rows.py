@@ -292,7 +292,8 @@ def _cvt(code: Code) -> str:
     rounding = _ROUNDING[word or ("rz" if from_float and not to_float else "rn")]
     to = CPP_TYPES[PACKED.get(made, made)]
     whole = str(word.endswith("i")).lower()
-    head = f"{P}convert<{to}, {CPP_TYPES[source]}, {P}Rounding::{rounding}, {whole}, {_flags(code)}>"
+    types = f"{to}, {CPP_TYPES[source]}"
+    head = f"{P}convert<{types}, {P}Rounding::{rounding}, {whole}, {_flags(code)}>"
     if made in PACKED:
         high, low = (f"{head}({code.read(v, source)})" for v in values)
         return code.write(target, f"{P}join(32, {low}, {high})", 32)
@@ -338,7 +339,8 @@ def _ld(code: Code) -> str:
     function = "load_volatile" if code.has("volatile", "relaxed", "acquire") else "load"
     address = "ascendify_at"
     loads = [
-        f"const uint64_t ascendify_v{i} = {P}{function}<{_element(code)}>({address}, {len(items)}, {i});"
+        f"const uint64_t ascendify_v{i} = "
+        f"{P}{function}<{_element(code)}>({address}, {len(items)}, {i});"
         for i in range(len(items))
     ]
     puts = [code.write(item, f"ascendify_v{i}") for i, item in enumerate(items)]
@@ -387,7 +389,8 @@ def _update(code: Code, rest: list[str]) -> str:
     value = code.read(rest[1], _word(code))
     size = WIDTHS[PACKED[code.type]]
     parts = [
-        f"{P}bits({_ATOMICS[word]}({address} + {i}, {P}as<{cpp}>({P}part({value}, {2 * size}, 2, {i}))))"
+        f"{P}bits({_ATOMICS[word]}({address} + {i}, "
+        f"{P}as<{cpp}>({P}part({value}, {2 * size}, 2, {i}))))"
         for i in range(2)
     ]
     return f"{P}join({2 * size}, {', '.join(parts)})"
@@ -577,7 +580,8 @@ def _ldmatrix(code: Code) -> str:
     count, transpose = _matrices(code)
     target, source = code.operands
     head = (
-        f"const auto ascendify_m = {O}load_matrices({_address(code, source)}, {count}, {transpose});"
+        f"const auto ascendify_m = "
+        f"{O}load_matrices({_address(code, source)}, {count}, {transpose});"
     )
     items = _listed(target, count)
     puts = [code.write(item, f"ascendify_m.words[{i}]") for i, item in enumerate(items)]
@@ -606,7 +610,8 @@ _ALLOWED = {
 @row("mma.sync.aligned")
 def _mma(code: Code) -> str:
     match = re.fullmatch(
-        r"mma\.sync\.aligned\.m16n8k(\d+)\.row\.col\.(\w+)\.(\w+)\.(\w+)\.(\w+)", ".".join(code.parts)
+        r"mma\.sync\.aligned\.m16n8k(\d+)\.row\.col\.(\w+)\.(\w+)\.(\w+)\.(\w+)",
+        ".".join(code.parts),
     )
     if match is None:
         raise NoMeaning(".".join(code.parts))

@@ -231,25 +231,27 @@ def _untyped_launches(tokens: Sequence[Token]) -> list[Edit]:
 
 
 _ASSEMBLY = frozenset({"asm", "__asm__", "__asm"})
-_VOLATILE = frozenset({"volatile", "__volatile__"})
+_PTX_OPCODE = re.compile(r'^".*\b[a-z][a-z0-9_]*\.[a-z]')
 
 
 def _device_assembly(text: str, outline: Outline) -> list[Edit]:
     """Inline PTX in device code, and in macros that device code may use, as C++. Where it has no
     meaning, a kernel fails when it gets there: most that include it never do."""
     edits: list[Edit] = []
-    for item in outline.items:
-        if item.is_device:
-            edits += _assembly(text, outline.tokens_in(item), is_macro=False)
+    for item in outline.items:  # macros may hide that a function is the device's
+        edits += _assembly(text, outline.tokens_in(item), is_device=item.is_device)
     for token in outline.tokens:
         if token.kind == "directive" and directive_word(token) == "define":
-            if any(word in token.text for word in ("asm", "__asm")):
+            if "asm" in token.text:
                 body = tokenize(text, token.start + 1, token.end)
-                edits += _assembly(text, body, is_macro=True)
+                edits += _assembly(text, body, is_device=False, ending="\\\n")
     return edits
 
 
-def _assembly(text: str, tokens: Sequence[Token], *, is_macro: bool) -> list[Edit]:
+def _assembly(
+    text: str, tokens: Sequence[Token], *, is_device: bool, ending: str = "\n"
+) -> list[Edit]:
+    """`ending`: what ends a line within these tokens."""
     edits: list[Edit] = []
     closing = closing_brackets(tokens)
     for i, token in enumerate(tokens):
@@ -265,11 +267,12 @@ def _assembly(text: str, tokens: Sequence[Token], *, is_macro: bool) -> list[Edi
         try:
             made = assembly_statement(text, tokens[start + 1 : close])
         except NoMeaning:
-            if is_macro and not any(t.text in _VOLATILE for t in tokens[i:start]):
+            looks_like_ptx = any(_PTX_OPCODE.search(t.text) for t in tokens[start:close])
+            if not is_device and (ending == "\n" or not looks_like_ptx):
                 continue
             made = _failing(tokens[start + 1 : close])
         lines = text.count("\n", token.start, end)
-        made += ("\\\n" if is_macro else "\n") * lines
+        made += ending * lines
         edits.append(Edit(token.start, end, made))
     return edits
 

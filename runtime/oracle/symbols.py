@@ -15,6 +15,7 @@ from pathlib import Path
 _SECTION = struct.Struct("=IIQQQQIIQQ")
 _SYMBOL = struct.Struct("=IBBHQQ")
 _SYMBOL_TABLE = 2
+_WRITE = 1
 _OBJECT, _FUNCTION, _THREAD_LOCAL = 1, 2, 6
 
 
@@ -28,6 +29,8 @@ class Symbol:
     size: int
     is_function: bool
     file_offset: int
+    is_writable: bool = True
+    """Whether the program may write there: constants are in sections of their own."""
 
 
 def read_symbols(path: Path) -> list[Symbol]:
@@ -60,6 +63,7 @@ def _table(
     data: bytes, table: tuple[int, ...], sections: list[tuple[int, ...]], kinds: tuple[int, ...]
 ) -> Iterator[Symbol]:
     names = sections[table[6]][4]
+    relocated = _relocated_constants(data, sections)
     for at in range(table[4], table[4] + table[5], _SYMBOL.size):
         name, info, _, section, address, size = _SYMBOL.unpack_from(data, at)
         kind = info & 15
@@ -70,7 +74,18 @@ def _table(
         home = sections[section]
         in_file = home[1] != 8  # 8: a section of zeros that takes no space in the file
         offset = address - home[3] + home[4] if in_file else -1
-        yield Symbol(text, address, size, kind == _FUNCTION, offset)
+        is_writable = bool(home[2] & _WRITE) and section not in relocated
+        yield Symbol(text, address, size, kind == _FUNCTION, offset, is_writable)
+
+
+def _relocated_constants(data: bytes, sections: list[tuple[int, ...]]) -> set[int]:
+    """Sections of constants that hold addresses: read-only once the file is loaded."""
+    texts = sections[struct.unpack_from("=H", data, 62)[0]][4]
+    return {
+        index
+        for index, section in enumerate(sections)
+        if data.startswith(b".data.rel.ro", texts + section[0])
+    }
 
 
 def instance_name(demangled: str) -> str:
@@ -142,10 +157,11 @@ def variable_symbols(path: Path) -> frozenset[str]:
 def variable_offsets(
     path: Path, demangle: Callable[[str], str | None], wanted: Container[str]
 ) -> dict[str, int]:
-    """Name to offset of those `wanted` symbols that are variables at namespace level."""
+    """Name to offset of those `wanted` symbols that are variables at namespace level, and no
+    constants: these are the same wherever the code is."""
     found: dict[str, int] = {}
     for symbol in read_symbols(path):
-        if symbol.is_function or symbol.name not in wanted:
+        if symbol.is_function or not symbol.is_writable or symbol.name not in wanted:
             continue
         name = (demangle(symbol.name) or symbol.name).replace("(anonymous namespace)::", "")
         is_ours = name.startswith(("ascendify_", "std::"))

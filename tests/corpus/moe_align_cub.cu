@@ -17,7 +17,10 @@ __global__ void align_block_size_kernel(int* __restrict__ sorted_ids, int* __res
     counts[expert] = 0;
     for (int i = threadIdx.x; i < capacity; i += THREADS) sorted_ids[i] = numel;
     __syncthreads();
-    for (int i = threadIdx.x; i < numel; i += THREADS) atomicAdd(&counts[expert_ids[i]], 1);
+    for (int i = threadIdx.x; i < numel; i += THREADS) {
+        const int e = expert_ids[i];
+        if (e >= 0 && e < num_experts) atomicAdd(&counts[e], 1);  // others go nowhere
+    }
     __syncthreads();
     const int padded = expert < num_experts ? ceil_div(counts[expert], block_size) * block_size : 0;
     int before, total;
@@ -25,13 +28,13 @@ __global__ void align_block_size_kernel(int* __restrict__ sorted_ids, int* __res
     offsets[expert] = before;
     if (expert == 0) *total_padded = total;
     if (expert < num_experts)
-        for (int i = before; i < before + padded; i += block_size) expert_of_block[i / block_size] = expert;
+        for (int i = before; i < before + padded && i < capacity; i += block_size) expert_of_block[i / block_size] = expert;
     __syncthreads();
     // in the order of tokens, so that the result does not depend on the order of threads
     if (expert < num_experts) {
         int place = offsets[expert];
         for (int i = 0; i < numel; i++)
-            if (expert_ids[i] == expert) sorted_ids[place++] = i;
+            if (expert_ids[i] == expert && place < capacity) sorted_ids[place++] = i;
     }
 }
 
@@ -69,6 +72,7 @@ __global__ void compact_kernel(int* __restrict__ out, int* __restrict__ kept, co
 
 void align_block_size(int* sorted_ids, int* expert_of_block, int* total_padded, const int* expert_ids,
                       int num_experts, int block_size, int numel, int capacity) {
+    if (num_experts > 200 || block_size < 1) std::exit(2);
     if (num_experts <= 64)
         align_block_size_kernel<64><<<1, 64>>>(sorted_ids, expert_of_block, total_padded, expert_ids, num_experts,
                                                block_size, numel, capacity);

@@ -34,7 +34,10 @@ __global__ void top_p_kernel(int* __restrict__ tokens, float* __restrict__ mass,
     for (int i = 0; i < ITEMS; i++) inside += sums[i] - keys[i] < p && keys[i] > 0.0f;
     int kept = Reduce(storage.reduce).Sum(inside);
     __shared__ int s_size;
-    if (threadIdx.x == 0) s_size = kept;
+    if (threadIdx.x == 0) {
+        s_size = kept;
+        s_kept = 0.0f;
+    }
     __syncthreads();
     for (int i = 0; i < ITEMS; i++)
         if (threadIdx.x * ITEMS + i == s_size - 1) s_kept = sums[i];

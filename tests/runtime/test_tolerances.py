@@ -10,7 +10,7 @@ from ascendify.runtime.tolerances import CLASSES, floor_ulps
 
 MOVES = frozenset(
     "const bitcast load shuffle call if for loop alloca lane_array atomic atomic_cas vote "
-    "global_addr func_addr field ptr_cast int_to_ptr offset".split()
+    "global_addr func_addr field ptr_cast int_to_ptr int_to_shared load_matrix offset".split()
 )
 """Operations that give floats, or might by their signature, and compute none: they move bits, hold
 regions with operations of their own, give addresses; or round once, as an atomic addition does."""

@@ -68,13 +68,13 @@ struct Matrix {
   long long stride;
   bool transposed;
 };
-struct Product {
+struct MatrixProduct {
   long long m, n, k, batches;
   Matrix a, b, c;
   const void *alpha, *beta;  // float, or double where `is_double`
   bool is_double;
 };
-cublasStatus_t multiply(const Product &product) ASCENDIFY_ORACLE_HIDDEN;
+cublasStatus_t multiply(const MatrixProduct &product) ASCENDIFY_ORACLE_HIDDEN;
 }  // namespace ascendify_oracle
 
 #pragma GCC visibility push(hidden)

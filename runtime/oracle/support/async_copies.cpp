@@ -2,7 +2,6 @@
 
 #include "ascendify/async_copy.h"
 
-#include <deque>
 #include <vector>
 
 #include "async_copies.h"
@@ -16,25 +15,31 @@ struct Waiting {
   uint64_t group;
 };
 struct Queue {
-  std::deque<Waiting> copies;
+  std::vector<Waiting> copies;
+  size_t done = 0;
   uint64_t groups = 0;  // closed so far
+  uint64_t block = 0;
 };
 
 // One per thread of the block that this OS thread runs, made when first needed.
 thread_local std::vector<Queue> *queues = nullptr;
+thread_local uint64_t block_number = 1;
 
 Queue &own() {
   if (!queues) queues = new std::vector<Queue>(max_threads);
-  return (*queues)[thread_rank()];
+  Queue &queue = (*queues)[thread_rank()];
+  if (queue.block != block_number) {
+    queue.copies.clear();
+    queue.done = 0;
+    queue.groups = 0;
+    queue.block = block_number;
+  }
+  return queue;
 }
 
 }  // namespace
 
-void forget_async_copies() {
-  if (!queues) return;
-  delete queues;
-  queues = nullptr;
-}
+void forget_async_copies() { ++block_number; }
 
 void begin_async_copy(const AsyncCopy &copy) {
   Queue &queue = own();
@@ -45,11 +50,15 @@ void commit_async_copies() { ++own().groups; }
 
 bool next_async_copy(uint32_t groups, bool all, AsyncCopy *copy) {
   Queue &queue = own();
-  if (queue.copies.empty()) return false;
-  const Waiting &oldest = queue.copies.front();
+  if (queue.done == queue.copies.size()) {
+    queue.copies.clear();
+    queue.done = 0;
+    return false;
+  }
+  const Waiting &oldest = queue.copies[queue.done];
   if (!all && oldest.group + groups >= queue.groups) return false;
   *copy = oldest.copy;
-  queue.copies.pop_front();
+  ++queue.done;
   return true;
 }
 

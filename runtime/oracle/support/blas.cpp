@@ -63,7 +63,7 @@ std::vector<S> dense(const Matrix &matrix, long long batch, long long rows, long
   return result;
 }
 
-void note_columns_written(const Product &p, long long batch) {
+void note_columns_written(const MatrixProduct &p, long long batch) {
   size_t size = p.c.type == CUDA_R_64F ? 8 : p.c.type == CUDA_R_32F ? 4 : 2;
   const char *start = static_cast<const char *>(p.c.data) + batch * p.c.stride * size;
   for (long long j = 0; j < p.n; ++j) {
@@ -72,7 +72,7 @@ void note_columns_written(const Product &p, long long batch) {
 }
 
 template <class S>
-void multiply_as(const Product &p) {
+void multiply_as(const MatrixProduct &p) {
   S alpha = *static_cast<const S *>(p.alpha), beta = *static_cast<const S *>(p.beta);
   std::vector<S> column(static_cast<size_t>(p.m));
   for (long long batch = 0; batch < p.batches; ++batch) {
@@ -98,7 +98,7 @@ void multiply_as(const Product &p) {
 
 }  // namespace
 
-cublasStatus_t multiply(const Product &p) {
+cublasStatus_t multiply(const MatrixProduct &p) {
   if (p.m < 0 || p.n < 0 || p.k < 0 || p.batches < 0) return CUBLAS_STATUS_INVALID_VALUE;
   if (!is_known(p.a.type) || !is_known(p.b.type) || !is_known(p.c.type)) {
     return CUBLAS_STATUS_NOT_SUPPORTED;
@@ -114,7 +114,7 @@ cublasStatus_t multiply(const Product &p) {
 }  // namespace ascendify_oracle
 
 using ascendify_oracle::Matrix;
-using ascendify_oracle::Product;
+using ascendify_oracle::MatrixProduct;
 
 struct cublasContext {
   cublasMath_t math = CUBLAS_DEFAULT_MATH;
@@ -303,7 +303,7 @@ float gelu(float x) {
 }
 
 // The epilogue: the bias of each row, then the activation.
-void finish(const cublasLtMatmulDescOpaque_t &description, const Product &product) {
+void finish(const cublasLtMatmulDescOpaque_t &description, const MatrixProduct &product) {
   bool with_bias = description.epilogue & 4;
   bool with_relu = description.epilogue & 2, with_gelu = description.epilogue & 32;
   if (!with_bias && !with_relu && !with_gelu) return;
@@ -419,7 +419,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t description
   (void)layout_c;
   bool transa = description->transa != CUBLAS_OP_N, transb = description->transb != CUBLAS_OP_N;
   uint64_t depth = transa ? layout_a->rows : layout_a->columns;
-  Product product{static_cast<long long>(layout_d->rows),
+  MatrixProduct product{static_cast<long long>(layout_d->rows),
                   static_cast<long long>(layout_d->columns),
                   static_cast<long long>(depth),
                   layout_d->batches,

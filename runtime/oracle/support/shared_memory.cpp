@@ -29,33 +29,10 @@ const char *base() {
 
 }  // namespace
 
-namespace {
-
-char *map_shared() {
+DynamicShared::DynamicShared() {
   void *memory = mmap(nullptr, most_dynamic_shared, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  return memory == MAP_FAILED ? nullptr : static_cast<char *>(memory);
-}
-
-// Whether 32-bit numbers of addresses there could be taken for those of static variables.
-bool is_ambiguous(const char *start) {
-  uint32_t near = 64u << 20;
-  auto own = reinterpret_cast<uintptr_t>(&ascendify_dynamic_shared);
-  return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(start) - own + near) < 2 * near &&
-         reinterpret_cast<uintptr_t>(start) - own + near >= 2 * near;
-}
-
-}  // namespace
-
-DynamicShared::DynamicShared() {
-  start_ = map_shared();
-  if (!start_ || !is_ambiguous(start_)) return;
-  void *gap = mmap(nullptr, 160u << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  char *other = map_shared();
-  if (gap != MAP_FAILED) munmap(gap, 160u << 20);
-  if (!other) return;
-  munmap(start_, most_dynamic_shared);
-  start_ = other;
+  start_ = memory == MAP_FAILED ? nullptr : static_cast<char *>(memory);
 }
 
 DynamicShared::~DynamicShared() {
@@ -65,6 +42,21 @@ DynamicShared::~DynamicShared() {
 void DynamicShared::install() const { ascendify_dynamic_shared = start_; }
 
 const std::vector<SharedVariable> &shared_variables() { return variables(); }
+
+// Dynamic shared memory, where the launch has some and it is meant, or else a static variable.
+char *shared_address(uint32_t number, char *near) {
+  auto anchor = reinterpret_cast<uintptr_t>(near);
+  auto away = static_cast<int32_t>(number - static_cast<uint32_t>(anchor));
+  char *dynamic = ascendify_dynamic_shared;
+  uint32_t within = number - static_cast<uint32_t>(reinterpret_cast<uintptr_t>(dynamic));
+  uint64_t bytes = running ? running->launch->shared_bytes : 0;
+  if (bytes && within < bytes + shared_guard_bytes) {
+    // Static variables that could be meant as well: one time in ten thousand, and no harm done.
+    if (away > -(1 << 18) && away < 1 << 18) fail("two places in shared memory have one number");
+    return dynamic + within;
+  }
+  return reinterpret_cast<char *>(anchor + static_cast<uintptr_t>(static_cast<intptr_t>(away)));
+}
 
 char *address_here(const SharedVariable &variable) {
   return reinterpret_cast<char *>(&ascendify_dynamic_shared) + variable.offset;

@@ -65,7 +65,7 @@ double element(Element type, const uint32_t *registers, int index) {
 }
 
 // Number `i` of the four elements of C that a lane has.
-double accumulator(const Product &lane, int i) {
+double accumulator(const LaneProduct &lane, int i) {
   switch (lane.c_type) {
     case Accumulator::f32: return bits_as<float>(lane.c[i]);
     case Accumulator::s32: return static_cast<int32_t>(lane.c[i]);
@@ -75,11 +75,11 @@ double accumulator(const Product &lane, int i) {
 
 void finish_multiply(WarpOperands &operands, uint32_t members) {
   demand_all(members);
-  const Product &first = of_lane<Product>(operands, 0);
+  const LaneProduct &first = of_lane<LaneProduct>(operands, 0);
   int k = static_cast<int>(first.k);
   float a[16][32], b[32][8];
   for (int lane = 0; lane < 32; ++lane) {
-    const Product &own = of_lane<Product>(operands, lane);
+    const LaneProduct &own = of_lane<LaneProduct>(operands, lane);
     int group = lane >> 2, thread = lane & 3;
     // Of row `group`, then `group + 8`, in pieces of `per` columns; the second half of k after that.
     int per = 32 / width_of(first.a_type);
@@ -95,7 +95,7 @@ void finish_multiply(WarpOperands &operands, uint32_t members) {
     }
   }
   for (int lane = 0; lane < 32; ++lane) {
-    Product &own = of_lane<Product>(operands, lane);
+    LaneProduct &own = of_lane<LaneProduct>(operands, lane);
     for (int i = 0; i < 4; ++i) {
       int row = (lane >> 2) + (i >= 2 ? 8 : 0), column = (lane & 3) * 2 + (i & 1);
       if (first.c_type == Accumulator::s32) {
@@ -157,7 +157,7 @@ void finish_gather(WarpOperands &operands, uint32_t members) {
 
 }  // namespace
 
-void multiply(Product &own) { together(own, finish_multiply); }
+void multiply(LaneProduct &own) { together(own, finish_multiply); }
 void spread_rows(Matrices &own) { together(own, finish_spread); }
 void gather_rows(Matrices &own) { together(own, finish_gather); }
 

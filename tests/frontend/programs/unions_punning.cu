@@ -3,7 +3,7 @@
 #include <cstring>
 
 constexpr int THREADS = 4;
-constexpr int VALUES = 27;
+constexpr int VALUES = 29;
 
 union Word {
     float f;
@@ -91,6 +91,12 @@ __global__ void test(int* out) {
     float pair[2] = {0.5f, f};
     memcpy(&wide, pair, sizeof(wide));
     out[k++] = (int)(wide >> 32) - (int)(wide & 0xffffffffu);
+
+    union { unsigned whole; unsigned short halves[2]; struct { unsigned char low, high; }; };
+    whole = 0x12345678u + t;
+    out[k++] = halves[0] + high;
+    halves[1] = 3;
+    out[k++] = (int)whole - low;
 }
 
 int main() {

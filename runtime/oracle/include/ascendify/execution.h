@@ -87,6 +87,9 @@ void note_atomic(const void *address, size_t size, const void *pc);
 // This thread's number in its block, x fastest.
 uint32_t thread_rank();
 
+// The address in shared memory whose lower half is `number`; `near` is close to static variables.
+char *shared_address(uint32_t number, char *near);
+
 #pragma GCC visibility pop
 
 inline uint32_t lane_id() { return thread_rank() % 32; }

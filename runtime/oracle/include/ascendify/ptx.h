@@ -444,16 +444,12 @@ ASCENDIFY_PTX Word to_tf32(Word word, bool away, bool cut) {
 
 // ---- memory
 
-// What a 32-bit number stands for: dynamic shared memory, or a static variable, which is near the
-// variable that points to the former.
+// Lies among the thread-local variables of the program, which static shared variables are.
+[[maybe_unused]] static __thread char among_shared_variables = 0;
+
+// What a 32-bit number stands for: dynamic shared memory, or a static variable.
 ASCENDIFY_PTX char *shared_at(Word number) {
-  uint32_t low = static_cast<uint32_t>(number);
-  char *dynamic = ascendify_dynamic_shared;
-  uint32_t within = low - static_cast<uint32_t>(reinterpret_cast<uintptr_t>(dynamic));
-  if (within <= (1u << 20)) return dynamic + within;
-  uintptr_t near = reinterpret_cast<uintptr_t>(&ascendify_dynamic_shared);
-  int32_t away = static_cast<int32_t>(low - static_cast<uint32_t>(near));
-  return reinterpret_cast<char *>(near + static_cast<uintptr_t>(static_cast<intptr_t>(away)));
+  return ascendify_oracle::shared_address(static_cast<uint32_t>(number), &among_shared_variables);
 }
 ASCENDIFY_PTX char *address_at(Word number) { return reinterpret_cast<char *>(number); }
 

@@ -12,7 +12,7 @@ enum class Element { f16, bf16, tf32, e4m3, e5m2, s8, u8 };
 enum class Accumulator { f32, f16, s32 };
 
 // The registers of one lane, and what is to be done, which all lanes must agree about.
-struct Product {
+struct LaneProduct {
   uint32_t k;
   Element a_type, b_type;
   Accumulator c_type;
@@ -27,7 +27,7 @@ struct Matrices {
 };
 
 #pragma GCC visibility push(hidden)
-void multiply(Product &own);
+void multiply(LaneProduct &own);
 void spread_rows(Matrices &own);
 void gather_rows(Matrices &own);
 #pragma GCC visibility pop
