@@ -303,9 +303,10 @@ changed code the candidate. Written by
 
     {command}
 
-**{caught} of {count} mutants are caught ({share:.1f} %)**, of {drawn} that were judged, from {sources}
-files. A run is judged file by file, and a page may be written before it has come to the last one
-(`--from-log`). Caught means that the verdict is
+**{caught} of {count} mutants are caught ({share:.1f} %)**, of {drawn} that were judged, from
+{sources} files. A run goes file by file; with `--from-log` the page is written before it has come to
+the last one, and where a survivor was judged again, after a change of the judge, the later answer
+counts. Caught means that the verdict is
 `failed`, or that the changed code crashes, does not end or writes outside of its buffers where the
 original does not, which the proof says in so many words; a mutant survives if it is `proved`, and
 also if the proof says `unverified` for another reason. Mutants that
@@ -374,7 +375,7 @@ def main() -> None:
             options.processes,
         )  # fmt: skip
     command = f"python tests/teeth/mutation_run.py --count {options.count} --seed {options.seed}"
-    command += " --log mutants.jsonl -o docs/mutations.md"
+    command += f" --log mutants.jsonl{' --from-log' * options.from_log} -o docs/mutations.md"
     page = report(results, command)
     if options.output:
         options.output.write_text(page, encoding="utf-8")
