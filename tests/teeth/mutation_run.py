@@ -277,7 +277,14 @@ def report(results: Sequence[Result], command: str) -> str:
     caught = sum(result.outcome in CAUGHT for result in results)
     share = 100 * caught / count if count else 0.0
     lines = [
-        INTRODUCTION.format(command=command, count=count, caught=caught, share=share),
+        INTRODUCTION.format(
+            command=command,
+            count=count,
+            caught=caught,
+            share=share,
+            drawn=len(results),
+            sources=len({result.mutant.source for result in results}),
+        ),
         _table(results),
         "",
     ]
@@ -296,7 +303,10 @@ changed code the candidate. Written by
 
     {command}
 
-**{caught} of {count} mutants are caught ({share:.1f} %).** Caught means that the verdict is
+**{caught} of {count} mutants are caught ({share:.1f} %)**, of {drawn} that were judged, from
+{sources} files. A run goes file by file; with `--from-log` the page is written before it has come to
+the last one, and where a survivor was judged again, after a change of the judge, the later answer
+counts. Caught means that the verdict is
 `failed`, or that the changed code crashes, does not end or writes outside of its buffers where the
 original does not, which the proof says in so many words; a mutant survives if it is `proved`, and
 also if the proof says `unverified` for another reason. Mutants that
@@ -365,6 +375,7 @@ def main() -> None:
             options.processes,
         )  # fmt: skip
     command = f"python tests/teeth/mutation_run.py --count {options.count} --seed {options.seed}"
+    command += f" --log mutants.jsonl{' --from-log' * options.from_log} -o docs/mutations.md"
     page = report(results, command)
     if options.output:
         options.output.write_text(page, encoding="utf-8")

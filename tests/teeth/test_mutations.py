@@ -92,7 +92,7 @@ def test_report_counts(generated: mutations.Generated):
         ],
         "command",
     )
-    assert "2 of 3 mutants are caught (66.7 %)" in page
+    assert "**2 of 3 mutants are caught (66.7 %)**, of 4 that were judged" in page
     assert mutants[2].after in page
     assert isinstance(mutants[0].mutation, TextMutation | IrMutation)
 
