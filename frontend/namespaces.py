@@ -41,7 +41,6 @@ PRELUDE = (
     "limits",
     "tuple",
     "standard",
-    "mixed_arguments",
     "math",
     "complex",
     "rounded",
