@@ -8,6 +8,7 @@ the tensors claim to be, as for kernels that are launched directly.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from .inputs import SCALARS, Case
@@ -59,11 +60,10 @@ def _type_choices(parameters: Sequence[Parameter]) -> Iterator[tuple[str, str, s
     for element in _TYPES:
         yield element, element, element
     if several:
-        for one in _TYPES[:3]:
-            for other in _TYPES[:3]:
-                if one != other:
-                    yield one, other, other
-                    yield one, one, other
+        pairs = itertools.permutations(_TYPES, 2)
+        for one, other in sorted(pairs, key=lambda pair: "f64" in pair):  # doubles come last
+            yield one, other, other
+            yield one, one, other
 
 
 def _case(
