@@ -450,6 +450,7 @@ REFUSED: Mapping[str, str] = {
     "__shfl_xor": "shuffles without a mask (removed from CUDA)",
     "__shfl_up": "shuffles without a mask (removed from CUDA)",
     "__ballot": "votes without a mask (removed from CUDA)",
+    "this_cluster": "thread block clusters",
     "curand_poisson": "cuRAND's Poisson numbers",
     "curand_poisson4": "cuRAND's Poisson numbers",
     "curand_discrete": "cuRAND's numbers of discrete distributions",

@@ -193,8 +193,10 @@ def _tables(
         name = demangle(symbol.name) or symbol.name
         if symbol.is_function:
             shown = instance_name(name)
-            if shown.split("<", 1)[0] in kernels:
-                rows.append((symbol.name, shown, spelled.get(canonical_name(shown), "")))
+            translated_name = spelled.get(canonical_name(shown), "")
+            # kernels that a macro defines are known by their translations only
+            if translated_name or shown.split("<", 1)[0] in kernels:
+                rows.append((symbol.name, shown, translated_name))
         elif symbol.name in variables_of_source:
             name = name.replace("(anonymous namespace)::", "")
             if name in wanted:

@@ -12,7 +12,11 @@
 constexpr int WARP = 32;
 
 // (a & b) | c, which has an instruction of its own
-__device__ __forceinline__ uint32_t and_or(uint32_t a, uint32_t b, uint32_t c) { return (a & b) | c; }
+__device__ __forceinline__ uint32_t and_or(uint32_t a, uint32_t b, uint32_t c) {
+    uint32_t result;
+    asm volatile("lop3.b32 %0, %1, %2, %3, %4;\n" : "=r"(result) : "r"(a), "r"(b), "r"(c), "n"((0xf0 & 0xcc) | 0xaa));
+    return result;
+}
 
 // Eight nibbles, element 2i in the low half-word of pair i, become eight halves: 0x6400 | n is 1024 + n.
 __device__ __forceinline__ void dequantize_8(uint32_t q, half2 (&dq)[4]) {
