@@ -29,7 +29,7 @@ from .ir.verifier import check
 from .passes.lowering.to_thread_loops import ToThreadLoops
 from .passes.pipeline import Pass, PassContext, run_pipeline
 from .passes.pipelines import SIMT
-from .runtime.build import build_shared
+from .runtime.build import build_judged, build_shared
 from .runtime.compile_commands import options_for
 from .runtime.failure_folder import keep_failures
 from .runtime.harness_config import HarnessConfig
@@ -470,7 +470,7 @@ def _prove(
     progress(f"{path.name}: building")
     try:
         with _guarded(str(path)):
-            candidate = build_shared(translation.files, language="c")
+            candidate = build_judged(translation.files)
             oracle = pending.result()
     except CompileError as failure:
         _add_diagnostics(translation, failure.diagnostics)

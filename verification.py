@@ -29,7 +29,7 @@ from .ir.source import Sources
 from .passes.analysis.kernel_facts import KernelFacts
 from .passes.analysis.launch_pattern import launch_pattern
 from .passes.analysis.roles import roles
-from .runtime.build import build_shared
+from .runtime.build import build_judged
 from .runtime.evidence import Finding, as_case, as_worst
 from .runtime.findings import KINDS, FoundIn, finding_diagnostics
 from .runtime.harness_config import HarnessConfig
@@ -100,7 +100,7 @@ def judge(prepared: Prepared, files: Mapping[str, str]) -> dict[str, Proof]:
 
     Raises CompileError ASC0702 where they do not compile.
     """
-    candidate = build_shared(files, language="c")
+    candidate = build_judged(files)
     proofs = prove(replace(prepared.job, candidate=str(candidate)))
     return {proof.instance: proof for proof in proofs}
 

@@ -297,7 +297,7 @@ for _n, _t in (
 _add("__ascendify_grid_barrier", "void", "", "grid_barrier")
 
 # ------------------------------------------------------------ the world outside, hints
-_add("__trap __builtin_trap abort", "void", "", "trap")
+_add("__trap __builtin_trap abort __brkpt", "void", "", "trap")
 _add("clock64", "long long", "", "clock")
 _add("clock", "long", "", "clock")
 _add("__nanosleep", "void", "unsigned int", "nothing")
@@ -353,6 +353,26 @@ TYPE_NAMES: Mapping[str, str] = {
     "uchar": "unsigned char",
     "ushort": "unsigned short",
     "ulong": "unsigned long",
+    "clock_t": "long",
+    "time_t": "long",
+    "intmax_t": "long",
+    "uintmax_t": "unsigned long",
+    "int_fast8_t": "signed char",
+    "uint_fast8_t": "unsigned char",
+    "int_fast16_t": "long",
+    "uint_fast16_t": "unsigned long",
+    "int_fast32_t": "long",
+    "uint_fast32_t": "unsigned long",
+    "int_fast64_t": "long",
+    "uint_fast64_t": "unsigned long",
+    "int_least8_t": "signed char",
+    "uint_least8_t": "unsigned char",
+    "int_least16_t": "short",
+    "uint_least16_t": "unsigned short",
+    "int_least32_t": "int",
+    "uint_least32_t": "unsigned int",
+    "int_least64_t": "long",
+    "uint_least64_t": "unsigned long",
     "cudaStream_t": "void*",
 }
 """Names of types that need no declaration, with the C++ type that they are. `__half` and
@@ -370,6 +390,55 @@ INDEX_VARIABLES: Mapping[str, str] = {
 REFUSED: Mapping[str, str] = {
     "malloc": "the device heap",
     "free": "the device heap",
+    **dict.fromkeys(
+        "__clusterDim __clusterDimIsSpecified __clusterGridDimInClusters __clusterIdx "
+        "__clusterRelativeBlockIdx __clusterRelativeBlockRank __clusterSizeInBlocks "
+        "__cluster_barrier_arrive __cluster_barrier_arrive_relaxed __cluster_barrier_wait "
+        "__cluster_map_shared_multicast __cluster_map_shared_rank __cluster_query_shared_rank "
+        "__isClusterShared __threadfence_cluster".split(),
+        "thread block clusters",
+    ),
+    **dict.fromkeys(
+        "__cvta_constant_to_generic __cvta_generic_to_constant __cvta_generic_to_grid_constant "
+        "__cvta_generic_to_local __cvta_global_to_generic __cvta_grid_constant_to_generic "
+        "__cvta_local_to_generic __cvta_shared_to_generic __isConstant __isGlobal "
+        "__isGridConstant __isLocal __isShared".split(),
+        "addresses of one address space",
+    ),
+    **dict.fromkeys(
+        "__nv_cvt_bfloat162raw_to_e8m0x2 __nv_cvt_bfloat16raw_to_e8m0 __nv_cvt_double2_to_e8m0x2 "
+        "__nv_cvt_double_to_e8m0 __nv_cvt_e8m0_to_bf16raw __nv_cvt_e8m0x2_to_bf162raw "
+        "__nv_cvt_float2_to_e8m0x2 __nv_cvt_float_to_e8m0".split(),
+        "8-bit exponents",
+    ),
+    **dict.fromkeys("__barrier_sync __barrier_sync_count".split(), "numbered barriers"),
+    **dict.fromkeys(
+        "tex1DLod tex1DGrad tex2DLod tex2DGrad tex3DLod tex3DGrad tex1DLayered tex2DLayered "
+        "tex2Dgather texCubemap texCubemapLayered tex1DLayeredGrad tex1DLayeredLod "
+        "tex2DLayeredGrad tex2DLayeredLod texCubemapGrad texCubemapLayeredGrad "
+        "texCubemapLayeredLod texCubemapLod".split(),
+        "texture reads",
+    ),
+    **dict.fromkeys(
+        "surf1Dread surf2Dread surf3Dread surf1Dwrite surf3Dwrite surf1DLayeredread "
+        "surf2DLayeredread surf1DLayeredwrite surf2DLayeredwrite surfCubemapread "
+        "surfCubemapwrite surfCubemapLayeredread surfCubemapLayeredwrite".split(),
+        "surfaces",
+    ),
+    **dict.fromkeys(
+        "__ddiv_rz __ddiv_ru __ddiv_rd __drcp_rz __drcp_ru __drcp_rd __fma_rz __fma_ru "
+        "__fma_rd".split(),
+        "double arithmetic that rounds in a stated direction",
+    ),
+    **dict.fromkeys(
+        "cyl_bessel_i0 cyl_bessel_i0f cyl_bessel_i1 cyl_bessel_i1f jn jnf yn ynf y0 y0f y1 y1f "
+        "erfcx erfcxf".split(),
+        "a special function without an exact counterpart",
+    ),
+    **dict.fromkeys(
+        "cudaLaunchDevice cudaGetParameterBuffer cudaStreamCreateWithFlags cudaGraphLaunch".split(),
+        "dynamic parallelism",
+    ),
     "cudaDeviceSynchronize": "synchronising from device code (dynamic parallelism)",
     "tex1Dfetch": "texture reads",
     "tex2D": "texture reads",
@@ -381,6 +450,7 @@ REFUSED: Mapping[str, str] = {
     "__shfl_xor": "shuffles without a mask (removed from CUDA)",
     "__shfl_up": "shuffles without a mask (removed from CUDA)",
     "__ballot": "votes without a mask (removed from CUDA)",
+    "this_cluster": "thread block clusters",
     "curand_poisson": "cuRAND's Poisson numbers",
     "curand_poisson4": "cuRAND's Poisson numbers",
     "curand_discrete": "cuRAND's numbers of discrete distributions",

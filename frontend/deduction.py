@@ -6,6 +6,8 @@ A pattern is syntax (`const T*`, `Tile<T, N>&`); what it cannot say anything abo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..ir.diagnostics import CompileError, error
 from ..ir.source import NOWHERE
 from . import classes, syntax, templates, type_names
@@ -349,7 +351,7 @@ def _template_of(entity: object) -> ClassTemplate | None:
 
 
 def deduce_call(
-    program: Program, function: Function, raw: list[RawArg], args: list[Arg]
+    program: Program, function: Function, raw: list[RawArg], args: Sequence[Arg]
 ) -> tuple[tuple[TemplateArg, ...], Scope] | None:
     """Arguments for a call of a function template; None where deduction fails. An argument None
     says nothing."""
@@ -363,7 +365,7 @@ def deduce_call(
         if pattern.declarator.pack:
             rest = args[index:]
 
-            def one(i: int, p: syntax.Parameter = pattern, r: list[Arg] = rest) -> bool:
+            def one(i: int, p: syntax.Parameter = pattern, r: Sequence[Arg] = rest) -> bool:
                 return deduce_parameter(deduction, p, r[i])
 
             names = [n for n in names_in(pattern) if n in deduction.params]

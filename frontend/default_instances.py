@@ -41,7 +41,10 @@ MAX_FLAGS = 2
 TYPES = ("float", "__half", "int", "double", "__nv_bfloat16", "unsigned char")
 TYPES_BY_NAME = (
     (re.compile(r"^acc|acc(umulator|scalar)?_?t?$|compute|^MathT", re.IGNORECASE), ("float",)),
-    (re.compile(r"ind(ex|ices)|idx|offset|^I$|^int|label|key|^Id|Id_?(Type|T)$", re.IGNORECASE), ("int", "int64_t")),
+    (
+        re.compile(r"ind(ex|ices)|idx|offset|^I$|^int|label|key|^Id|Id_?(Type|T)$", re.IGNORECASE),
+        ("int", "int64_t"),
+    ),
     (re.compile(r"vec|pack|float4|copy|aligned", re.IGNORECASE), ("float4", "float2", "int4")),
     (re.compile(r"mask|bool|flag", re.IGNORECASE), ("bool", "unsigned char")),
 )
@@ -208,7 +211,8 @@ class DefaultInstances:
             if item.kind is ItemKind.CLASS and item.specialization and item.name not in general:
                 if item.name_arguments is not None:
                     start, end = item.name_arguments
-                    found.setdefault(item.name, []).append(text_of(item.tokens[start + 1 : end - 1]))
+                    argument = text_of(item.tokens[start + 1 : end - 1])
+                    found.setdefault(item.name, []).append(argument)
         return found
 
     @cached_property

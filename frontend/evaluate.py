@@ -164,10 +164,7 @@ def image_of(body: Body, type_: QType, decl: syntax.VariableDecl) -> bytes:
     size = ir_size(element_type(type_)) * element_count(type_)
     try:
         values: dict[Value, Result] = {}
-        _machine(body.program, body).run(
-            [*body.allocas, *body.b.ops],
-            values,  # type: ignore[arg-type]
-        )
+        _machine(body.program, body).run([*body.allocas, *body.b.ops], values)
     except NotConstant as reason:
         raise not_constant(what, reason.why, decl.span) from None
     address = values[place.pointer]

@@ -320,8 +320,11 @@ def template_parameters(item: Item) -> list[TemplateParameter]:
         return []
     start, end = item.template_range
     header = item.tokens[start:end]
-    opening = max((i for i, t in enumerate(header) if t.text == "template"), default=0) + 1
+    opening = 1
     closing = angle_end(header, opening)
+    while opening < closing < len(header) - 1 and header[closing].text == "template":
+        opening = closing + 1
+        closing = angle_end(header, opening)
     if closing == opening:  # defaults with operators: take all of it
         closing = len(header)
     return [_template_parameter(p) for p in _split_template(header[opening + 1 : closing - 1])]

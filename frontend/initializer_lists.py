@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import classes, initialization, operators, syntax
-from .cpp_types import ULONG, ArrayType, QType, class_of, decay, is_void, pointer_to
+from . import initialization, operators, syntax
+from .cpp_types import ULONG, ArrayType, QType, decay, is_void, pointer_to
 from .entities import ClassInfo, ClassTemplate
 from .memory import decayed, field_place
 from .state import Body

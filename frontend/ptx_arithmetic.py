@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..ir.dtypes import F16, F32, I1, I8, I32, I64, U32, U64, Scalar
-from ..ir.nodes import Value
+from ..ir.nodes import Attr, Value
 from .ptx_rows import FLOATS, INTEGERS, TYPES, WORDS, Decoded, Table
 from .ptx_special import special_register
 from .ptx_state import WORDS as WORD_TYPES
@@ -69,7 +69,9 @@ def saturated(ptx: Ptx, value: Value) -> Value:
     """Clamped to 0 ... 1; a NaN gives 0."""
     b, type_ = ptx.fn.b, value.type
     assert isinstance(type_, Scalar)
-    return b.op("min", b.op("max", value, b.const(0.0, type_)), b.const(1.0, type_))
+    zero, one = b.const(0.0, type_), b.const(1.0, type_)
+    high = b.op("select", b.cmp("gt", value, one), one, value)
+    return b.op("select", b.cmp("gt", value, zero), high, zero)
 
 
 # ---------------------------------------------------------------- moves
@@ -175,8 +177,11 @@ _FUNCTIONS = {
 
 @row("ex2 lg2 rcp rsqrt sqrt tanh sin cos", "2", FLOATS, "approx ftz rn")
 def _function(ptx: Ptx, ins: Decoded) -> None:
-    fast = {"fast": True} if "approx" in ins.modifiers else {}
-    elementwise(ptx, ins, lambda a: ptx.fn.b.op(_FUNCTIONS[ins.name], a, **fast))
+    def apply(a: Value) -> Value:
+        attrs: dict[str, Attr] = {"fast": True} if "approx" in ins.modifiers else {}
+        return ptx.fn.emit(_FUNCTIONS[ins.name], [a], attrs)
+
+    elementwise(ptx, ins, apply)
 
 
 @row("div rem", "3", f"{INTEGERS} f32 f64", _ROUNDED)
@@ -238,9 +243,7 @@ def _not(ptx: Ptx, ins: Decoded) -> None:
 @row("shl shr", "3", f"b16 b32 b64 {INTEGERS}")
 def _shift(ptx: Ptx, ins: Decoded) -> None:
     target, source, count = ins.operands
-    ptx.write(
-        target, ptx.fn.b.op(ins.name, ptx.read(source, ins.type), ptx.read(count, U32))
-    )
+    ptx.write(target, ptx.fn.b.op(ins.name, ptx.read(source, ins.type), ptx.read(count, U32)))
 
 
 @row("lop3", "5", "b32")
@@ -267,8 +270,10 @@ def boolean(ptx: Ptx, table: int, values: list[Value]) -> Value:
     if high == low:
         return boolean(ptx, low, rest)
     if high == low ^ ones:
-        return b.op("not", bit) if low == ones else (
-            bit if low == 0 else b.op("xor", bit, boolean(ptx, low, rest))
+        return (
+            b.op("not", bit)
+            if low == ones
+            else (bit if low == 0 else b.op("xor", bit, boolean(ptx, low, rest)))
         )
     if low == 0:
         return b.op("and", bit, boolean(ptx, high, rest))

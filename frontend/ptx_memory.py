@@ -68,7 +68,8 @@ def _ld(ptx: Ptx, ins: Decoded) -> None:
     elem = _element(ins)
     pointer = ptx.pointer(ins.operands[1], elem, _space(ins))
     items = _items(ptx, ins, ins.operands[0])
-    values = [ptx.fn.b.load(pointer, i, **_attrs(ins)) for i in range(len(items))]
+    index = [ptx.fn.b.i32(i) for i in range(len(items))]
+    values = [ptx.fn.emit("load", [pointer, i], _attrs(ins), elem) for i in index]
     for item, value in zip(items, values, strict=True):
         ptx.write(item, value)
     if "acquire" in ins.modifiers:
@@ -84,7 +85,7 @@ def _st(ptx: Ptx, ins: Decoded) -> None:
     items = _items(ptx, ins, ins.operands[1])
     values = [ptx.read(item, elem) for item in items]
     for i, value in enumerate(values):
-        ptx.fn.b.store(pointer, i, value, **_attrs(ins))
+        ptx.fn.effect("store", [pointer, ptx.fn.b.i32(i), value], _attrs(ins))
 
 
 # ---------------------------------------------------------------- atomics
@@ -256,5 +257,3 @@ def _policy(ptx: Ptx, ins: Decoded) -> None:
 )
 def _hint(ptx: Ptx, ins: Decoded) -> None:
     """Changes no value."""
-
-

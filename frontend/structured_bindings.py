@@ -6,7 +6,6 @@ members.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from ..ir.diagnostics import error
@@ -18,6 +17,7 @@ from .memory import element_place, field_place, place_of
 from .scope import argument_dependent
 from .state import Body
 from .values import LVALUE, Ex, Place, constant
+
 
 def declare(fn: Body, decl: syntax.VariableDecl) -> None:
     """`auto [a, b] = e;`"""
@@ -107,7 +107,9 @@ def _bind_by_get(fn: Body, decl: syntax.VariableDecl, object_: Ex) -> None:
         raise _wrong_number(decl, count if isinstance(count, int) else 0, object_.type)
     for index, name in enumerate(decl.bindings):
         part = _get(fn, object_, index, decl.span)
-        variables.initialized(fn, name, reference_to(part.type, not part.is_glvalue), part, decl.span)
+        variables.initialized(
+            fn, name, reference_to(part.type, not part.is_glvalue), part, decl.span
+        )
 
 
 def _get(fn: Body, object_: Ex, index: int, span: Span) -> Ex:

@@ -46,8 +46,8 @@ def _list_counts(item: Item, names: Sequence[str]) -> dict[str, int]:
     for at, word in enumerate(words):
         if word not in names:
             continue
-        if words[at + 1 : at + 2] == ["["] and words[at + 2].isdigit():
-            if words[at + 3 : at + 5] == ["]", "["]:
+        if words[at + 1 : at + 2] == ["["]:
+            if words[at + 2].isdigit() and words[at + 3 : at + 5] == ["]", "["]:
                 found[word] = max(found.get(word, 0), int(words[at + 2]) + 1)
         else:
             before = words[max(0, at - MOST_BEFORE) : at]
@@ -65,18 +65,20 @@ def _list_counts(item: Item, names: Sequence[str]) -> dict[str, int]:
 
 def _dimensions(words: Sequence[str]) -> int:
     """What the member call at the start of `words` says of the number of dimensions."""
-    call, rest = words[0], words[1:]
+    call, rest = words[0], [*words[1:], *[""] * 5]
+    digit = ""
     if call in _DIMENSION_CALLS:
-        digits = [w for w in rest[: rest.index(")") + 2 if ")" in rest else 2] if w.isdigit()]
-        if rest[:2] == ["(", ")"]:  # sizes()[2]
-            digits = rest[3:4] if rest[2:3] == ["["] and rest[3:4][0].isdigit() else []
-        return int(digits[0]) + (0 if "-" in rest[:3] else 1) if digits else 0
-    if call in _COUNT_CALLS and rest[:2] == ["(", ")"] and rest[2:3] == ["=="]:
-        return int(rest[3]) if rest[3].isdigit() else 0
-    if call in _ACCESSORS and "," in rest:
+        is_negative = rest[1] == "-"
+        if rest[:3] == ["(", ")", "["]:
+            digit = rest[3]  # sizes()[2]
+        elif rest[0] == "(":
+            digit = rest[2] if is_negative else rest[1]
+        return int(digit) + int(not is_negative) if digit.isdigit() else 0
+    if call in _COUNT_CALLS and rest[:3] == ["(", ")", "=="]:
+        digit = rest[3]
+    elif call in _ACCESSORS and "," in rest[:-1]:
         digit = rest[rest.index(",") + 1]
-        return int(digit) if digit.isdigit() else 0
-    return 0
+    return int(digit) if digit.isdigit() else 0
 
 
 def tensor_elements(item: Item, names: Sequence[str]) -> dict[str, str]:

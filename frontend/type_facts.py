@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from ..ir.source import Span
 from . import classes
 from .cpp_types import (
-    INT,
     BOOL,
+    INT,
     ArrayType,
     Basic,
     EnumType,
@@ -32,9 +32,7 @@ _INTEGERS = (
 )  # fmt: skip
 
 
-def fact(
-    program: Program, name: str, args: Sequence[TemplateArg], span: Span
-) -> Ex | None:
+def fact(program: Program, name: str, args: Sequence[TemplateArg], span: Span) -> Ex | None:
     """The constant of that name for these types; None where `name` is none of them."""
     found = FACTS.get(name)
     types = [a for a in args if isinstance(a, QType)]

@@ -49,7 +49,6 @@ from .entities import ClassInfo, ConstantValue, FunctionRef, Variable
 from .limits import MODULE_BYTES, check_object
 from .memory import (
     cast_pointer,
-    element_place,
     field_place,
     place_of,
     store_value,
@@ -284,9 +283,7 @@ def _alignment(body: Body, decl: syntax.VariableDecl) -> int:
     return max([1, *(classes.alignment(body, a) for a in decl.attributes)])
 
 
-def _shared(
-    body: Body, decl: syntax.VariableDecl, type_: QType, name: str, hint: str
-) -> Global:
+def _shared(body: Body, decl: syntax.VariableDecl, type_: QType, name: str, hint: str) -> Global:
     """`__shared__` storage; `extern` gets its size from the launch."""
     inner = type_
     while isinstance(inner.type, ArrayType):

@@ -25,13 +25,12 @@ ROW_BYTES = 16
 Attrs = Mapping[str, Attr]
 
 
-def registers_of_lanes(
-    machine: Machine, op: Op, args: Sequence[Array], mask: Array
-) -> list[Array]:
+def registers_of_lanes(machine: Machine, op: Op, args: Sequence[Array], mask: Array) -> list[Array]:
     """`mma`, `load_matrix`, `store_matrix` of all warps that are here, one result per register."""
     threads = machine.threads
     here = threads.table(mask)
-    incomplete = mask & ~here.all(axis=1)[threads.warp_row]
+    complete: Array = np.all(here, axis=1)
+    incomplete = mask & ~complete[threads.warp_row]
     if incomplete.any():
         raise OutOfStep(int(np.argmax(incomplete)), "is without some of the 32 lanes of its warp")
     warps = np.flatnonzero(here.any(axis=1))

@@ -7,7 +7,7 @@ the allowance for that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,9 +21,7 @@ def _decoded(register: Array, element: str) -> list[Array]:
     if element == "tf32":
         return [(words & np.uint32(0xFFFFE000)).view(np.float32)]
     bits = ELEMENTS[element].bits
-    parts = [
-        words >> np.uint32(bits * i) & np.uint32((1 << bits) - 1) for i in range(32 // bits)
-    ]
+    parts = [words >> np.uint32(bits * i) & np.uint32((1 << bits) - 1) for i in range(32 // bits)]
     return [_DECODERS[element](part) for part in parts]
 
 
@@ -38,7 +36,7 @@ def _e4m3(part: Array) -> Array:
     return np.asarray(sign * value, dtype=np.float32)
 
 
-_DECODERS = {
+_DECODERS: Mapping[str, Callable[[Array], Array]] = {
     "f16": lambda part: part.astype(np.uint16).view(np.float16).astype(np.float32),
     "bf16": lambda part: (part << np.uint32(16)).view(np.float32),
     "e4m3": _e4m3,
@@ -66,7 +64,7 @@ def multiply(product: Product, registers: Sequence[Array]) -> list[Array]:
                 else:
                     row, column = b_place(r - product.a_registers, i, lane, len(items))
                     b[:, row, column] = item[:, lane]
-    total = np.zeros((warps, ROWS, COLUMNS), dtype=number)
+    total: Array = np.zeros((warps, ROWS, COLUMNS), dtype=number)
     for i, item in enumerate(_accumulators(product, registers[split:])):
         for lane in range(WARP):
             row, column = c_place(i, lane)

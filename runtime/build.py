@@ -69,6 +69,24 @@ def build_shared(
                   libraries)  # fmt: skip
 
 
+def build_judged(sources: Mapping[str, str]) -> Path:
+    """The shared object of generated C that a proof runs: a variable that is read before it is
+    written holds a pattern there, not what happens to be right. Raises as `build_shared`."""
+    flags = (PATTERN_FLAG,) if _knows(find_toolchain().cc, PATTERN_FLAG) else ()
+    return build_shared(sources, language="c", flags=flags)
+
+
+PATTERN_FLAG = "-ftrivial-auto-var-init=pattern"
+
+
+@cache
+def _knows(compiler: tuple[str, ...], flag: str) -> bool:
+    """Whether a C compiler takes a flag."""
+    command = [*compiler, flag, "-fsyntax-only", "-xc", "-"]
+    done = subprocess.run(command, input=b"", capture_output=True, check=False)
+    return done.returncode == 0
+
+
 def build_program(
     sources: Mapping[str, str],
     *,

@@ -249,8 +249,10 @@ def _ascending(random: Random, count: int) -> Numbers:
 
 
 def _equal_neighbours(random: Random, count: int) -> Numbers:
-    # Whole rows and warps that are all ties, of either sign.
-    return np.repeat(random.standard_normal(count // NEIGHBOURS + 1), NEIGHBOURS)[:count]
+    # Rows and warps that are all ties, of either sign, in turn with such that spread widely.
+    numbers = 4 * random.standard_normal(count)
+    equal = np.arange(count) // NEIGHBOURS % 2 == 0
+    return np.where(equal, np.repeat(numbers[::NEIGHBOURS], NEIGHBOURS)[:count], numbers)
 
 
 def _large(random: Random, count: int) -> Numbers:

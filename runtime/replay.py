@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .build import build_shared
+from .build import build_judged
 from .compare import NUMPY_TYPES, Bytes, Worst, compare
 from .element_inputs import inputs_at, value_at
 from .evidence import WorstElement
@@ -48,7 +48,7 @@ def replay(folder: Path) -> Replay:
     """
     folder = folder.parent if folder.name == CASE_FILE else folder
     case = load_case(folder)
-    library = build_shared(_generated(folder), language="c")
+    library = build_judged(_generated(folder))
     with tempfile.TemporaryDirectory(prefix="ascendify-") as scratch:
         answer = Path(scratch)
         ending = _run(library, folder, answer, max(LEAST_SECONDS, PATIENCE * case.seconds))

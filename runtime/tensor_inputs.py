@@ -33,8 +33,8 @@ def tensor_cases(
 ) -> Iterator[list[Case]]:
     """Groups of cases, one group for every way to choose element types; `elements` are the types
     that the source names."""
-    lists = {p.name for p in parameters if p.elem == "M"}
-    known = max((n for name, n in dimensions.items() if name not in lists), default=1)
+    of_lists = {p.name for p in parameters if p.elem == "M"}
+    known = max((n for name, n in dimensions.items() if name not in of_lists), default=1)
     for types in _type_choices(parameters):
         for lists in _list_counts(parameters, dimensions):
             group = [

@@ -186,3 +186,80 @@ __device__ inline float2 __bfloat1622float2(__nv_bfloat162 a)
     }
 ASC_SATURATING(__half)
 ASC_SATURATING(__nv_bfloat16)
+
+// Comparisons that hold where an operand is NaN, masks of comparisons, and the rest of the pairs.
+#define ASC_UNORDERED(half, pair, p, opposite)                                                   \
+    __device__ inline bool __h##p##u(half a, half b) { return __hisnan(a) || __hisnan(b) || __h##p(a, b); } \
+    __device__ inline pair __h##p##u2(pair a, pair b)                                            \
+    {                                                                                            \
+        return pair(__h##p##u(a.x, b.x) ? half(1.0f) : half(0.0f), __h##p##u(a.y, b.y) ? half(1.0f) : half(0.0f)); \
+    }                                                                                            \
+    __device__ inline bool __hb##p##u2(pair a, pair b) { return __h##p##u(a.x, b.x) && __h##p##u(a.y, b.y); } \
+    __device__ inline unsigned int __h##p##2_mask(pair a, pair b)                                \
+    {                                                                                            \
+        return (__h##p(a.x, b.x) ? 0xffffu : 0u) | (__h##p(a.y, b.y) ? 0xffff0000u : 0u);        \
+    }                                                                                            \
+    __device__ inline unsigned int __h##p##u2_mask(pair a, pair b)                               \
+    {                                                                                            \
+        return (__h##p##u(a.x, b.x) ? 0xffffu : 0u) | (__h##p##u(a.y, b.y) ? 0xffff0000u : 0u);  \
+    }
+#define ASC_MORE_PAIRS(half, pair, raw, pair_raw, word)                                          \
+    struct pair_raw {                                                                            \
+        unsigned short x, y;                                                                     \
+    };                                                                                           \
+    ASC_UNORDERED(half, pair, eq, ne)                                                            \
+    ASC_UNORDERED(half, pair, ne, eq)                                                            \
+    ASC_UNORDERED(half, pair, lt, ge)                                                            \
+    ASC_UNORDERED(half, pair, le, gt)                                                            \
+    ASC_UNORDERED(half, pair, gt, le)                                                            \
+    ASC_UNORDERED(half, pair, ge, lt)                                                            \
+    ASC_PAIR_BINARY(pair, __hadd2_sat, __hadd_sat)                                               \
+    ASC_PAIR_BINARY(pair, __hsub2_sat, __hsub_sat)                                               \
+    ASC_PAIR_BINARY(pair, __hmul2_sat, __hmul_sat)                                               \
+    ASC_PAIR_BINARY(pair, __hmax2_nan, __hmax_nan)                                               \
+    ASC_PAIR_BINARY(pair, __hmin2_nan, __hmin_nan)                                               \
+    ASC_PAIR_UNARY(pair, h2tanh_approx, htanh)                                                   \
+    __device__ inline half htanh_approx(half a) { return htanh(a); }                             \
+    __device__ inline pair __hisnan2(pair a)                                                     \
+    {                                                                                            \
+        return pair(__hisnan(a.x) ? half(1.0f) : half(0.0f), __hisnan(a.y) ? half(1.0f) : half(0.0f)); \
+    }                                                                                            \
+    __device__ inline pair __hfma2_sat(pair a, pair b, pair c)                                   \
+    {                                                                                            \
+        return pair(__hfma_sat(a.x, b.x, c.x), __hfma_sat(a.y, b.y, c.y));                       \
+    }                                                                                            \
+    __device__ inline pair __hfma2_relu(pair a, pair b, pair c)                                  \
+    {                                                                                            \
+        return pair(__hfma_relu(a.x, b.x, c.x), __hfma_relu(a.y, b.y, c.y));                     \
+    }                                                                                            \
+    __device__ inline pair __hcmadd(pair a, pair b, pair c)                                      \
+    {                                                                                            \
+        half x = __hfma(__hneg(a.y), b.y, __hfma(a.x, b.x, c.x));                                \
+        return pair(x, __hfma(a.y, b.x, __hfma(a.x, b.y, c.y)));                                 \
+    }                                                                                            \
+    __device__ inline pair operator+(pair a) { return a; }                                       \
+    __device__ inline pair &operator++(pair &a) { a = a + pair(half(1.0f), half(1.0f)); return a; } \
+    __device__ inline pair &operator--(pair &a) { a = a - pair(half(1.0f), half(1.0f)); return a; } \
+    __device__ inline pair operator++(pair &a, int) { pair old = a; ++a; return old; }           \
+    __device__ inline pair operator--(pair &a, int) { pair old = a; --a; return old; }           \
+    __device__ inline bool operator<(pair a, pair b) { return __hblt2(a, b); }                   \
+    __device__ inline bool operator<=(pair a, pair b) { return __hble2(a, b); }                  \
+    __device__ inline bool operator>(pair a, pair b) { return __hbgt2(a, b); }                   \
+    __device__ inline bool operator>=(pair a, pair b) { return __hbge2(a, b); }                  \
+    __device__ inline signed char __##word##2char_rz(half a)                                     \
+    {                                                                                            \
+        return (signed char)min(max(__##word##2int_rz(a), -128), 127);                           \
+    }                                                                                            \
+    __device__ inline unsigned char __##word##2uchar_rz(half a)                                  \
+    {                                                                                            \
+        return (unsigned char)min(__##word##2uint_rz(a), 255u);                                  \
+    }
+ASC_MORE_PAIRS(__half, __half2, __half_raw, __half2_raw, half)
+ASC_MORE_PAIRS(__nv_bfloat16, __nv_bfloat162, __nv_bfloat16_raw, __nv_bfloat162_raw, bfloat16)
+typedef __half2 nv_half2;
+typedef __half2 __nv_half2;
+typedef __half2_raw __nv_half2_raw;
+typedef __half_raw __nv_half_raw;
+__device__ inline __nv_bfloat162 __lowhigh2highlow(__nv_bfloat162 a) { return __nv_bfloat162(a.y, a.x); }
+__device__ inline __nv_bfloat162 __lows2bfloat162(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(a.x, b.x); }
+__device__ inline __nv_bfloat162 __highs2bfloat162(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(a.y, b.y); }

@@ -17,7 +17,7 @@ from ...ir.size_expressions import SizeError, evaluate
 from ..compare import NUMPY_TYPES
 from ..harness_config import KernelConfig, ParameterConfig
 from ..inputs import Case, cases
-from ..parameters import Parameter
+from ..parameters import Parameter, Value
 from ..prove import Subject
 from .direct import Made, Plan, blocks, made
 
@@ -82,10 +82,10 @@ def _cases(subject: Subject, config: KernelConfig) -> Iterator[Case]:
             yield found
 
 
-def _chosen(said: ParameterConfig, value: int | float | None, number: int) -> int | float | None:
+def _chosen(said: ParameterConfig, value: Value, number: int) -> Value:
     if said.choices:
         return said.choices[number % len(said.choices)]
-    if said.low is None or said.high is None or value is None:
+    if said.low is None or said.high is None or not isinstance(value, int | float):
         return value
     if said.low <= value <= said.high:
         return value

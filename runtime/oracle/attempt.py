@@ -15,13 +15,11 @@ from ..toolchain import Toolchain
 from .complaints import Complaint, missing_header, read_complaints
 from .outline import Item
 from .project import COPIES, Project
-from .support_library import COMPILATION_FOLDER, INCLUDE, LINK_FLAGS, WATCHED_LINK_FLAGS, Support
+from .support_library import COMPILATION_FOLDER, LINK_FLAGS, WATCHED_LINK_FLAGS, Support
 from .symbols import read_thread_locals, variable_symbols
 from .uninitialised import uninitialised_locals
 
 MAX_ROUNDS = 30
-OPAQUE = INCLUDE / "ascendify" / "opaque"
-"""Headers whose types are known by name and size only, for where nothing better is found."""
 FACTS = "facts.json"
 TORCH_FOLDERS = ("torch/", "ATen/", "c10/", "caffe2/", "THC/", "pybind11/")
 TORCH_HEADER = "#include <ascendify/torch.h>\n"
@@ -110,7 +108,6 @@ class Attempt:
             f"-fdebug-prefix-map={work}={COMPILATION_FOLDER}",
             *("-include", str(work / "defines.h")),
             *project.include_options(work),
-            f"-idirafter{OPAQUE}",
             f"-idirafter{work / 'missing'}",
             *("-x", "c++", "-c", f"{COPIES}/{main}", "-o", "source.o"),
         ]

@@ -633,9 +633,10 @@ def _mma(code: Code) -> str:
         "{" + ", ".join(f"static_cast<uint32_t>({code.read(x, kind)})" for x in items) + "}"
         for items, kind in zip(operands, kinds, strict=True)
     )
+    types = f"{O}TensorElement::{a}, {O}TensorElement::{b}, {O}TensorSum::{d}"
     head = (
-        f"{O}Product ascendify_p = {{{k}, {O}Element::{a}, {O}Element::{b}, {O}Accumulator::{d}, "
-        f"{lists}, {{}}}}; {O}multiply(ascendify_p);"
+        f"{O}LaneProduct ascendify_p = {{{k}, {types}, {lists}, {{}}}}; "
+        f"{O}multiply_tensors(ascendify_p);"
     )
     results = _listed(code.operands[0], accumulators)
     puts = [code.write(item, f"ascendify_p.d[{i}]") for i, item in enumerate(results)]
@@ -646,7 +647,7 @@ def _mma(code: Code) -> str:
 def _movmatrix(code: Code) -> str:
     code.only("sync aligned m8n8 trans")
     target, source = code.operands
-    head = f"{O}Matrices ascendify_m = {{1, true, {{}}, {{}}}};"
+    head = f"{O}TensorMatrices ascendify_m = {{1, true, {{}}, {{}}}};"
     return (
         f"{{ {head} {O}transpose_matrix(ascendify_m, static_cast<uint32_t>({code.read(source)})); "
         f"{code.write(target, 'ascendify_m.words[0]')} }}"

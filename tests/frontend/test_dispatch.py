@@ -141,3 +141,21 @@ def test_number_of_lists():
     )
     launchers = unit_of("#include <torch/extension.h>\n" + text).launchers
     assert [item.dimensions for item in launchers if item.name == "go"] == [{"lists": 3}]
+
+
+def test_templates_that_host_code_passes_on():
+    text = (
+        "template <class T> struct Negate { static __device__ T of(T a) { return -a; } };"
+        "template <class T, template <class> class F> __global__ void k(T *x) {"
+        "*x = F<T>::of(*x); }"
+        "template <template <class> class F> void run(at::Tensor x) {"
+        'AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "run", [&] {'
+        "k<scalar_t, F><<<1, 1>>>(x.data_ptr<scalar_t>()); }); }"
+        "void go(at::Tensor x) { run<Negate>(x); }"
+    )
+    assert arguments(text) == ["float, Negate", "double, Negate"]
+
+
+def test_a_float_beside_a_double():
+    found = operations("y[0] = pow(1.0 - x[0], z[0]);", "const float *x, double *y, const float *z")
+    assert "call f64" in found

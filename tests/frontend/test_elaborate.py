@@ -178,6 +178,20 @@ __global__ void k(float *out) {
     assert run(text, 4, dtype=np.float32) == [4.0, 2.0, 1.0, 2048.0]
 
 
+def test_alignment_of_shared_memory_names_a_local_type():
+    (unit,) = elaborate("""
+template <int N> struct alignas(4 * N) Row { float x[N]; };
+template <int N> __global__ void k(float *out) {
+    using Storage = Row<N>;
+    extern __shared__ __align__(alignof(Storage)) unsigned char more[];
+    out[0] = reinterpret_cast<Storage &>(more).x[0];
+}
+template __global__ void k<16>(float *out);
+""")
+    (more,) = unit.module.globals
+    assert more.align == 64
+
+
 def test_functions_stay_functions_and_spaces_are_known():
     (unit,) = elaborate("""
 __device__ float twice(float x) { return 2 * x; }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ascendify.ir.diagnostics import CompileError
-from ascendify.runtime.build import build_program, build_shared, load_library
+from ascendify.runtime.build import build_judged, build_program, build_shared, load_library
 
 ADD = "int add(int a, int b) { return a + b; }\n"
 
@@ -59,3 +59,15 @@ def test_compiler_errors_become_a_diagnostic() -> None:
     assert diagnostic.code == "ASC0702"
     assert "a.c:1" in diagnostic.message
     assert any("a.c:2" in text for _, text in diagnostic.notes)
+
+
+UNWRITTEN = """
+int last(int n);
+int last(int n) { int found; for (int i = 0; i < n; ++i) found = i; return found; }
+"""
+
+
+def test_a_proof_sees_variables_that_are_read_before_they_are_written():
+    _, library = load_library(build_judged({"a.c": UNWRITTEN}), "int last(int);")
+    assert library.last(4) == 3
+    assert library.last(0) not in (0, 3)

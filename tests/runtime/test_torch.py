@@ -33,6 +33,9 @@ int main() {
   NEED(half.element_size() == 2 && half.data_ptr<at::Half>()[5] == 5 && half.dtype() == at::kHalf);
   NEED(a.masked_select(a > 3).numel() == 2 && a.cumsum(1)[1][2].item<float>() == 12);
   NEED(a.index({torch::indexing::Slice(), 1}).size(0) == 2 && at::empty({0, 4}).numel() == 0);
+  at::Tensor twice_there = at::cat({a.t(), a.t()}, 0);
+  NEED(std::get<0>(at::unique_dim(twice_there, 0)).size(0) == 3);
+  NEED(std::get<1>(at::unique_dim(twice_there, 0))[4].item<int64_t>() == 1);
   try {
     TORCH_CHECK(a.size(0) == 7, "rows: ", a.size(0));
     return 2;

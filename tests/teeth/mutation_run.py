@@ -38,7 +38,7 @@ from mutations import WEIGHTS, Generated, Mutant, draw  # noqa: E402
 
 import ascendify.driver as driver  # noqa: E402
 from ascendify.ir.diagnostics import CompileError  # noqa: E402
-from ascendify.runtime.build import build_shared  # noqa: E402
+from ascendify.runtime.build import build_judged  # noqa: E402
 from ascendify.runtime.cache import cache_key, entry  # noqa: E402
 from ascendify.runtime.prove import PROGRAM, Proof  # noqa: E402
 from ascendify.verification import Prepared, judge  # noqa: E402
@@ -57,11 +57,23 @@ NOT_COUNTED = ("does not compile", "same code", "equivalent", "not proved itself
 
 
 @dataclass(frozen=True, slots=True)
+class Logged:
+    """A mutant as the log describes it."""
+
+    key: str
+    source: str
+    kernel: str
+    kind: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What became of a mutant: one of CAUGHT, SURVIVED, NOT_COUNTED. `reason` is the proof's, or
     why no input can show a difference."""
 
-    mutant: Mutant
+    mutant: Mutant | Logged
     outcome: str
     reason: str = ""
     seconds: float = 0.0
@@ -73,7 +85,7 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.generated = Generated(path)
         self.prepared = driver.prepare_proof(path, driver.Options(budget=USUAL_BUDGET))
-        self.original = build_shared(self.prepared.files, language="c").read_bytes()
+        self.original = build_judged(self.prepared.files).read_bytes()
         self.reached = launchers_that_reach(self.prepared)
         self.equivalent = equivalent_mutants()
 
@@ -86,7 +98,7 @@ class Bench:
     def _outcome(self, mutant: Mutant) -> tuple[str, str]:
         files = self.generated.files_of(mutant)
         try:
-            library = build_shared(files, language="c")
+            library = build_judged(files)
         except CompileError as failure:
             return "does not compile", failure.diagnostics[0].message
         try:
@@ -191,20 +203,23 @@ def _logged(result: Result) -> dict[str, object]:
     }  # fmt: skip
 
 
-def known_results(log: Path | None, mutants: Sequence[Mutant]) -> dict[str, Result]:
-    """What the log says of `mutants`, by key; of several lines for one the last."""
-    if log is None or not log.exists():
-        return {}
-    by_key = {mutant.key: mutant for mutant in mutants}
+def known_results(log: Path | None) -> dict[str, Result]:
+    """What the log says, by key; of several lines for one mutant the last. The table of equivalent
+    mutants counts as it is now."""
     found: dict[str, Result] = {}
+    if log is None or not log.exists():
+        return found
+    equivalent = equivalent_mutants()
     for line in log.read_text(encoding="utf-8").splitlines():
         try:
             row = json.loads(line)
         except ValueError:
             continue  # the last line of a run that was ended
-        if row["key"] in by_key:
-            mutant = by_key[row["key"]]
-            found[mutant.key] = Result(mutant, row["outcome"], row["reason"], row["seconds"])
+        mutant = Logged(*(row[name] for name in Logged.__slots__))
+        outcome, reason = row["outcome"], row["reason"]
+        if outcome in SURVIVED and mutant.key in equivalent:
+            outcome, reason = "equivalent", equivalent[mutant.key]
+        found[mutant.key] = Result(mutant, outcome, reason, row["seconds"])
     return found
 
 
@@ -225,7 +240,7 @@ def run(
         tell("generating")
         listed = [mutant for found in pool.map(survey, sources) for mutant in found]
         drawn = draw([m for m in listed if not only or m.key in only], seed)
-        known = known_results(log, listed)
+        known = known_results(log)
         while (missing := count - counted(results)) > 0:
             batch = list(islice(drawn, missing + missing // 5 + 1))
             if not batch:
@@ -262,7 +277,14 @@ def report(results: Sequence[Result], command: str) -> str:
     caught = sum(result.outcome in CAUGHT for result in results)
     share = 100 * caught / count if count else 0.0
     lines = [
-        INTRODUCTION.format(command=command, count=count, caught=caught, share=share),
+        INTRODUCTION.format(
+            command=command,
+            count=count,
+            caught=caught,
+            share=share,
+            drawn=len(results),
+            sources=len({result.mutant.source for result in results}),
+        ),
         _table(results),
         "",
     ]
@@ -281,7 +303,10 @@ changed code the candidate. Written by
 
     {command}
 
-**{caught} of {count} mutants are caught ({share:.1f} %).** Caught means that the verdict is
+**{caught} of {count} mutants are caught ({share:.1f} %)**, of {drawn} that were judged, from
+{sources} files. A run goes file by file; with `--from-log` the page is written before it has come to
+the last one, and where a survivor was judged again, after a change of the judge, the later answer
+counts. Caught means that the verdict is
 `failed`, or that the changed code crashes, does not end or writes outside of its buffers where the
 original does not, which the proof says in so many words; a mutant survives if it is `proved`, and
 also if the proof says `unverified` for another reason. Mutants that
@@ -315,6 +340,7 @@ def _row(title: str, results: Sequence[Result], columns: Sequence[str]) -> str:
 
 
 def _entry(result: Result) -> str:
+    """A mutant of a list."""
     mutant = result.mutant
     return (
         f"`{mutant.key}` {mutant.kind}, `{mutant.kernel}` of {mutant.source}: {result.reason}\n\n"
@@ -329,6 +355,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="keys of mutants, with commas")
     parser.add_argument("-o", "--output", type=Path, help="write the page here")
     parser.add_argument("--log", type=Path, help="add each result here; go on from what is there")
+    parser.add_argument(
+        "--from-log", action="store_true", help="judge nothing, write the page from the log"
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("sources", type=Path, nargs="*", default=sorted(CORPUS.glob("*.cu")))
     options = parser.parse_args()
@@ -338,10 +367,15 @@ def main() -> None:
     def tell(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", file=sys.stderr, flush=True)
 
-    results = run(
-        options.sources, options.count, options.seed, tell, only, options.log, options.processes
-    )
+    if options.from_log:
+        results = list(known_results(options.log).values())
+    else:
+        results = run(
+            options.sources, options.count, options.seed, tell, only, options.log,
+            options.processes,
+        )  # fmt: skip
     command = f"python tests/teeth/mutation_run.py --count {options.count} --seed {options.seed}"
+    command += f" --log mutants.jsonl{' --from-log' * options.from_log} -o docs/mutations.md"
     page = report(results, command)
     if options.output:
         options.output.write_text(page, encoding="utf-8")

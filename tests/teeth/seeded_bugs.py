@@ -253,9 +253,9 @@ lie in `tests/teeth/source_bugs`. Written by
     python tests/teeth/seeded_bugs.py --log bugs.jsonl -o docs/source_bugs.md
 
 **{found} of {total} bugs are reported at the right line ({share:.1f} %), and there are
-{false_alarms} warnings about the {programs} programs without a bug.** A remark is no report, except
-for threads that end before a barrier, which the device forgives. "Lines" are those of the changed
-program that a report may name, "reported" what was said (kind and lines).
+{false_alarms} warnings about the programs without a bug.** Programs: {programs} of {all}. A remark
+is no report, except for threads that end before a barrier, which the device forgives. "Lines" are
+those of the changed program that a report may name, "reported" what was said (kind and lines).
 
 | program | kind | bug | lines | reported |
 |---|---|---|---|---|
@@ -278,6 +278,7 @@ def page(result: Result) -> str:
         share=100 * result.found / max(1, total),
         false_alarms=result.false_alarms or "no",
         programs=result.programs,
+        all=len(programs()),
         rows="\n".join(rows),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import mutation_run
@@ -91,7 +92,7 @@ def test_report_counts(generated: mutations.Generated):
         ],
         "command",
     )
-    assert "2 of 3 mutants are caught (66.7 %)" in page
+    assert "**2 of 3 mutants are caught (66.7 %)**, of 4 that were judged" in page
     assert mutants[2].after in page
     assert isinstance(mutants[0].mutation, TextMutation | IrMutation)
 
@@ -100,9 +101,20 @@ def test_a_sample_is_caught():
     results = mutation_run.run(SAMPLED[:2], count=12, seed=1)
     assert mutation_run.counted(results) == 12
     survivors = [r for r in results if r.outcome in mutation_run.SURVIVED]
-    # A narrowed variable that never leaves the narrow type is no change: one such may be drawn.
-    assert len([r for r in survivors if r.mutant.kind == "width"]) <= 1
-    assert all(r.mutant.kind == "width" for r in survivors)
+    assert not survivors, mutation_run.report(survivors, "")
+
+
+def test_a_run_goes_on_from_its_log(generated: mutations.Generated, tmp_path: Path):
+    log = tmp_path / "log"
+    known = list(mutations.draw(generated.mutants(), 1))[:3]
+    results = [mutation_run.Result(mutant, "failed", "why", 1.0) for mutant in known]
+    lines = [json.dumps(mutation_run._logged(result)) for result in results]
+    log.write_text("\n".join([*lines, lines[0][:20]]))
+    found = mutation_run.known_results(log)
+    assert list(found) == [mutant.key for mutant in known]
+    assert mutation_run.report(list(found.values()), "x") == mutation_run.report(results, "x")
+    again = mutation_run.run([SAMPLED[2]], count=3, seed=1, log=log, processes=1)
+    assert [result.mutant.key for result in again] == list(found)
 
 
 @pytest.mark.slow

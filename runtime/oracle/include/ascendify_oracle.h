@@ -36,6 +36,7 @@
 #include "ascendify/half.h"
 #include "ascendify/bfloat16.h"
 #include "ascendify/cuda_std.h"
+#include "ascendify/fp8.h"
 #include "ascendify/memory.h"
 #include "ascendify/atomics.h"
 #include "ascendify/warp.h"

@@ -43,9 +43,10 @@ void DynamicShared::install() const { ascendify_dynamic_shared = start_; }
 
 const std::vector<SharedVariable> &shared_variables() { return variables(); }
 
-// Dynamic shared memory, where the launch has some and it is meant, or else a static variable.
-char *shared_address(uint32_t number, char *near) {
-  auto anchor = reinterpret_cast<uintptr_t>(near);
+// Dynamic shared memory, where the launch has some and it is meant, or else a static variable:
+// these are near the variable that points there.
+char *shared_address(uint32_t number) {
+  auto anchor = reinterpret_cast<uintptr_t>(&ascendify_dynamic_shared);
   auto away = static_cast<int32_t>(number - static_cast<uint32_t>(anchor));
   char *dynamic = ascendify_dynamic_shared;
   uint32_t within = number - static_cast<uint32_t>(reinterpret_cast<uintptr_t>(dynamic));

@@ -26,11 +26,11 @@ void demand_all(uint32_t members) {
   if (members != 0xffffffffu) fail("a tensor operation without all 32 lanes of a warp");
 }
 
-int width_of(Element type) {
+int width_of(TensorElement type) {
   switch (type) {
-    case Element::tf32: return 32;
-    case Element::f16:
-    case Element::bf16: return 16;
+    case TensorElement::tf32: return 32;
+    case TensorElement::f16:
+    case TensorElement::bf16: return 16;
     default: return 8;
   }
 }
@@ -45,21 +45,21 @@ float small_float(uint32_t byte, int fraction_bits, int bias) {
   return byte & 128 ? -size : size;
 }
 
-double element(Element type, const uint32_t *registers, int index) {
+double element(TensorElement type, const uint32_t *registers, int index) {
   int width = width_of(type), per = 32 / width;
   uint32_t word = registers[index / per] >> (width == 32 ? 0 : width * (index % per));
   switch (type) {
-    case Element::f16: return SmallFloat<5, 10>::to_float(static_cast<uint16_t>(word));
-    case Element::bf16: return SmallFloat<8, 7>::to_float(static_cast<uint16_t>(word));
-    case Element::tf32: return bits_as<float>(word & ~0x1fffu);
-    case Element::e4m3:
+    case TensorElement::f16: return SmallFloat<5, 10>::to_float(static_cast<uint16_t>(word));
+    case TensorElement::bf16: return SmallFloat<8, 7>::to_float(static_cast<uint16_t>(word));
+    case TensorElement::tf32: return bits_as<float>(word & ~0x1fffu);
+    case TensorElement::e4m3:
       if ((word & 127) == 127) return std::nan("");
       return small_float(word & 255, 3, 7);
-    case Element::e5m2:
+    case TensorElement::e5m2:
       if ((word & 127) == 124) return word & 128 ? -HUGE_VAL : HUGE_VAL;
       if ((word & 127) > 124) return std::nan("");
       return small_float(word & 255, 2, 15);
-    case Element::s8: return static_cast<int8_t>(word);
+    case TensorElement::s8: return static_cast<int8_t>(word);
     default: return static_cast<uint8_t>(word);
   }
 }
@@ -67,8 +67,8 @@ double element(Element type, const uint32_t *registers, int index) {
 // Number `i` of the four elements of C that a lane has.
 double accumulator(const LaneProduct &lane, int i) {
   switch (lane.c_type) {
-    case Accumulator::f32: return bits_as<float>(lane.c[i]);
-    case Accumulator::s32: return static_cast<int32_t>(lane.c[i]);
+    case TensorSum::f32: return bits_as<float>(lane.c[i]);
+    case TensorSum::s32: return static_cast<int32_t>(lane.c[i]);
     default: return SmallFloat<5, 10>::to_float(static_cast<uint16_t>(lane.c[i / 2] >> (i % 2 * 16)));
   }
 }
@@ -98,7 +98,7 @@ void finish_multiply(WarpOperands &operands, uint32_t members) {
     LaneProduct &own = of_lane<LaneProduct>(operands, lane);
     for (int i = 0; i < 4; ++i) {
       int row = (lane >> 2) + (i >= 2 ? 8 : 0), column = (lane & 3) * 2 + (i & 1);
-      if (first.c_type == Accumulator::s32) {
+      if (first.c_type == TensorSum::s32) {
         uint32_t total = own.c[i];
         for (int j = 0; j < k; ++j) {
           total += static_cast<uint32_t>(static_cast<int>(a[row][j]) * static_cast<int>(b[j][column]));
@@ -108,7 +108,7 @@ void finish_multiply(WarpOperands &operands, uint32_t members) {
       }
       float total = static_cast<float>(accumulator(own, i));
       for (int j = 0; j < k; ++j) total += a[row][j] * b[j][column];
-      if (first.c_type == Accumulator::f32) {
+      if (first.c_type == TensorSum::f32) {
         own.d[i] = bits_as<uint32_t>(total);
       } else {
         uint32_t half = SmallFloat<5, 10>::from_float(total);
@@ -118,7 +118,7 @@ void finish_multiply(WarpOperands &operands, uint32_t members) {
   }
 }
 
-// Element `column` of the row that a lane brought.
+// TensorElement `column` of the row that a lane brought.
 uint32_t element_of(const uint32_t *row, int column) {
   return row[column / 2] >> (column % 2 * 16) & 0xffff;
 }
@@ -126,13 +126,13 @@ uint32_t element_of(const uint32_t *row, int column) {
 void finish_spread(WarpOperands &operands, uint32_t members) {
   demand_all(members);
   for (int lane = 0; lane < 32; ++lane) {
-    Matrices &own = of_lane<Matrices>(operands, lane);
+    TensorMatrices &own = of_lane<TensorMatrices>(operands, lane);
     for (uint32_t m = 0; m < own.count; ++m) {
       uint32_t pair[2];
       for (int i = 0; i < 2; ++i) {
         int major = lane / 4, minor = lane % 4 * 2 + i;
         int row = own.transpose ? minor : major, column = own.transpose ? major : minor;
-        const Matrices &source = of_lane<Matrices>(operands, static_cast<int>(8 * m) + row);
+        const TensorMatrices &source = of_lane<TensorMatrices>(operands, static_cast<int>(8 * m) + row);
         pair[i] = element_of(source.rows, column);
       }
       own.words[m] = pair[0] | pair[1] << 16;
@@ -142,13 +142,13 @@ void finish_spread(WarpOperands &operands, uint32_t members) {
 
 void finish_gather(WarpOperands &operands, uint32_t members) {
   demand_all(members);
-  const Matrices &first = of_lane<Matrices>(operands, 0);
+  const TensorMatrices &first = of_lane<TensorMatrices>(operands, 0);
   for (int target = 0; target < static_cast<int>(8 * first.count); ++target) {
-    Matrices &own = of_lane<Matrices>(operands, target);
+    TensorMatrices &own = of_lane<TensorMatrices>(operands, target);
     int m = target / 8, row = target % 8;
     for (int column = 0; column < 8; ++column) {
       int major = first.transpose ? column : row, minor = first.transpose ? row : column;
-      const Matrices &source = of_lane<Matrices>(operands, major * 4 + minor / 2);
+      const TensorMatrices &source = of_lane<TensorMatrices>(operands, major * 4 + minor / 2);
       uint32_t value = source.words[m] >> (minor % 2 * 16) & 0xffff;
       own.rows[column / 2] |= value << (column % 2 * 16);
     }
@@ -157,8 +157,8 @@ void finish_gather(WarpOperands &operands, uint32_t members) {
 
 }  // namespace
 
-void multiply(LaneProduct &own) { together(own, finish_multiply); }
-void spread_rows(Matrices &own) { together(own, finish_spread); }
-void gather_rows(Matrices &own) { together(own, finish_gather); }
+void multiply_tensors(LaneProduct &own) { together(own, finish_multiply); }
+void spread_rows(TensorMatrices &own) { together(own, finish_spread); }
+void gather_rows(TensorMatrices &own) { together(own, finish_gather); }
 
 }  // namespace ascendify_oracle

@@ -17,7 +17,7 @@ __global__ void test(int* out) {
     const int t = threadIdx.x;
     out += t * VALUES;
     int k = 0;
-    __shared__ __align__(16) int tile[THREADS * 4];
+    __shared__ __align__(128) int tile[THREADS * 4];
     __shared__ float single;
     extern __shared__ __align__(16) int dynamic[];
     for (int i = 0; i < 4; i++) tile[t * 4 + i] = t * 100 + i;

@@ -92,11 +92,11 @@ __global__ void test(int* out) {
     memcpy(&wide, pair, sizeof(wide));
     out[k++] = (int)(wide >> 32) - (int)(wide & 0xffffffffu);
 
-    union { unsigned whole; unsigned short halves[2]; struct { unsigned char low, high; }; };
+    union { unsigned whole; unsigned short halves[2]; unsigned char parts[4]; };
     whole = 0x12345678u + t;
-    out[k++] = halves[0] + high;
+    out[k++] = halves[0] + parts[1];
     halves[1] = 3;
-    out[k++] = (int)whole - low;
+    out[k++] = (int)whole - parts[0];
 }
 
 int main() {

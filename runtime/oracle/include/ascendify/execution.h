@@ -87,8 +87,8 @@ void note_atomic(const void *address, size_t size, const void *pc);
 // This thread's number in its block, x fastest.
 uint32_t thread_rank();
 
-// The address in shared memory whose lower half is `number`; `near` is close to static variables.
-char *shared_address(uint32_t number, char *near);
+// The address in shared memory whose lower half is `number`.
+char *shared_address(uint32_t number);
 
 #pragma GCC visibility pop
 

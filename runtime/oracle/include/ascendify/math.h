@@ -59,12 +59,49 @@ inline float rcbrtf(float x) { return 1.0f / cbrtf(x); }
 inline double rcbrt(double x) { return 1.0 / ::cbrt(x); }
 inline float fdividef(float x, float y) { return x / y; }
 inline float exp10(float x) { return exp10f(x); }
-inline float norm3df(float a, float b, float c) { return std::hypot(a, b, c); }
-inline double norm3d(double a, double b, double c) { return std::hypot(a, b, c); }
-inline float rnorm3df(float a, float b, float c) { return 1.0f / norm3df(a, b, c); }
-inline float norm4df(float a, float b, float c, float d) { return hypotf(norm3df(a, b, c), d); }
-inline float rhypotf(float a, float b) { return 1.0f / hypotf(a, b); }
+
+namespace ascendify_oracle {
+// The length of a vector, without overflow on the way.
+template <class F>
+inline double length(int count, const F *values) {
+  double largest = 0;
+  for (int i = 0; i < count; ++i) largest = std::fmax(largest, std::fabs(double{values[i]}));
+  if (largest == 0 || std::isinf(largest)) return largest;
+  double sum = 0;
+  for (int i = 0; i < count; ++i) sum += (values[i] / largest) * (values[i] / largest);
+  return largest * std::sqrt(sum);
+}
+}  // namespace ascendify_oracle
+
+#define ASCENDIFY_LENGTH(name, reciprocal, suffix, F, parameters, ...)                           \
+  inline F name##suffix parameters {                                                             \
+    F values[] = {__VA_ARGS__};                                                                  \
+    return static_cast<F>(ascendify_oracle::length(sizeof values / sizeof(F), values));          \
+  }                                                                                              \
+  inline F reciprocal##suffix parameters {                                                       \
+    F values[] = {__VA_ARGS__};                                                                  \
+    return static_cast<F>(1.0 / ascendify_oracle::length(sizeof values / sizeof(F), values));    \
+  }
+ASCENDIFY_LENGTH(norm3d, rnorm3d, f, float, (float a, float b, float c), a, b, c)
+ASCENDIFY_LENGTH(norm3d, rnorm3d, , double, (double a, double b, double c), a, b, c)
+ASCENDIFY_LENGTH(norm4d, rnorm4d, f, float, (float a, float b, float c, float d), a, b, c, d)
+ASCENDIFY_LENGTH(norm4d, rnorm4d, , double, (double a, double b, double c, double d), a, b, c, d)
+#undef ASCENDIFY_LENGTH
+inline float normf(int count, const float *p) {
+  return static_cast<float>(ascendify_oracle::length(count, p));
+}
+inline float rnormf(int count, const float *p) {
+  return static_cast<float>(1.0 / ascendify_oracle::length(count, p));
+}
+inline double norm(int count, const double *p) { return ascendify_oracle::length(count, p); }
+inline double rnorm(int count, const double *p) { return 1.0 / ascendify_oracle::length(count, p); }
+inline float rhypotf(float a, float b) {
+  return static_cast<float>(1.0 / ::hypot(static_cast<double>(a), static_cast<double>(b)));
+}
 inline double rhypot(double a, double b) { return 1.0 / ::hypot(a, b); }
+inline float rhypot(float a, float b) { return rhypotf(a, b); }
+inline float fdivide(float a, float b) { return a / b; }
+inline double fdivide(double a, double b) { return a / b; }
 
 #pragma GCC visibility push(hidden)
 double sinpi(double x);
@@ -91,6 +128,8 @@ inline float cospi(float x) { return cospif(x); }
 inline float erfinv(float y) { return erfinvf(y); }
 inline float erfcinv(float y) { return erfcinvf(y); }
 inline float normcdf(float x) { return normcdff(x); }
+inline float normcdfinv(float p) { return normcdfinvf(p); }
+inline void sincospi(float x, float *s, float *c) { *s = sinpif(x), *c = cospif(x); }
 inline float erfcx(float x) { return erfcxf(x); }
 inline float rcbrt(float x) { return rcbrtf(x); }
 inline void sincospif(float x, float *s, float *c) { *s = sinpif(x), *c = cospif(x); }

@@ -444,12 +444,9 @@ ASCENDIFY_PTX Word to_tf32(Word word, bool away, bool cut) {
 
 // ---- memory
 
-// Lies among the thread-local variables of the program, which static shared variables are.
-[[maybe_unused]] static __thread char among_shared_variables = 0;
-
 // What a 32-bit number stands for: dynamic shared memory, or a static variable.
 ASCENDIFY_PTX char *shared_at(Word number) {
-  return ascendify_oracle::shared_address(static_cast<uint32_t>(number), &among_shared_variables);
+  return ascendify_oracle::shared_address(static_cast<uint32_t>(number));
 }
 ASCENDIFY_PTX char *address_at(Word number) { return reinterpret_cast<char *>(number); }
 

@@ -8,18 +8,18 @@
 
 namespace ascendify_oracle {
 
-enum class Element { f16, bf16, tf32, e4m3, e5m2, s8, u8 };
-enum class Accumulator { f32, f16, s32 };
+enum class TensorElement { f16, bf16, tf32, e4m3, e5m2, s8, u8 };
+enum class TensorSum { f32, f16, s32 };
 
 // The registers of one lane, and what is to be done, which all lanes must agree about.
 struct LaneProduct {
   uint32_t k;
-  Element a_type, b_type;
-  Accumulator c_type;
+  TensorElement a_type, b_type;
+  TensorSum c_type;
   uint32_t a[4], b[2], c[4], d[4];
 };
 
-struct Matrices {
+struct TensorMatrices {
   uint32_t count;
   bool transpose;
   uint32_t words[4];
@@ -27,9 +27,9 @@ struct Matrices {
 };
 
 #pragma GCC visibility push(hidden)
-void multiply(LaneProduct &own);
-void spread_rows(Matrices &own);
-void gather_rows(Matrices &own);
+void multiply_tensors(LaneProduct &own);
+void spread_rows(TensorMatrices &own);
+void gather_rows(TensorMatrices &own);
 #pragma GCC visibility pop
 
 inline __attribute__((always_inline)) uint32_t *matrix_row(char *address) {
@@ -40,9 +40,9 @@ inline __attribute__((always_inline)) uint32_t *matrix_row(char *address) {
 }
 
 // Each of the first 8 * count lanes reads a row itself, in the program's own code.
-inline __attribute__((always_inline)) Matrices load_matrices(char *address, uint32_t count,
+inline __attribute__((always_inline)) TensorMatrices load_matrices(char *address, uint32_t count,
                                                              bool transpose) {
-  Matrices own = {count, transpose, {}, {}};
+  TensorMatrices own = {count, transpose, {}, {}};
   if (lane_id() < 8 * count) {
     const uint32_t *row = matrix_row(address);
     for (int i = 0; i < 4; ++i) own.rows[i] = row[i];
@@ -53,7 +53,7 @@ inline __attribute__((always_inline)) Matrices load_matrices(char *address, uint
 
 inline __attribute__((always_inline)) void store_matrices(char *address, uint32_t count,
                                                           bool transpose, const uint32_t *words) {
-  Matrices own = {count, transpose, {}, {}};
+  TensorMatrices own = {count, transpose, {}, {}};
   for (uint32_t i = 0; i < count; ++i) own.words[i] = words[i];
   gather_rows(own);
   if (lane_id() < 8 * count) {
@@ -63,8 +63,8 @@ inline __attribute__((always_inline)) void store_matrices(char *address, uint32_
 }
 
 // An 8 x 8 matrix, a register of each lane, becomes its transpose in `own.words[0]`.
-inline void transpose_matrix(Matrices &own, uint32_t word) {
-  Matrices stored = {1, false, {word}, {}};
+inline void transpose_matrix(TensorMatrices &own, uint32_t word) {
+  TensorMatrices stored = {1, false, {word}, {}};
   gather_rows(stored);
   for (int i = 0; i < 4; ++i) own.rows[i] = stored.rows[i];
   spread_rows(own);

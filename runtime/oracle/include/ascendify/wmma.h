@@ -23,7 +23,7 @@ enum layout_t { mem_row_major, mem_col_major };
 
 namespace of_oracle {
 
-using ascendify_oracle::Element;
+using Element = ascendify_oracle::TensorElement;
 
 template <class T>
 struct Kind;
@@ -186,12 +186,12 @@ void multiply_add(D *d, const E *a, const E *b, const C *c) {
   const E *wide = is_plain ? a : b, *narrow = is_plain ? b : a;
   for (int w = 0; w < wide_tiles; ++w) {
     for (int t = 0; t < narrow_tiles; ++t) {
-      ascendify_oracle::Product p = {};
+      ascendify_oracle::LaneProduct p = {};
       p.k = k;
       p.a_type = p.b_type = Kind<T>::element;
-      p.c_type = std::is_same_v<D, int> ? ascendify_oracle::Accumulator::s32
-                 : is_half              ? ascendify_oracle::Accumulator::f16
-                                        : ascendify_oracle::Accumulator::f32;
+      p.c_type = std::is_same_v<D, int> ? ascendify_oracle::TensorSum::s32
+                 : is_half              ? ascendify_oracle::TensorSum::f16
+                                        : ascendify_oracle::TensorSum::f32;
       pack(p.a, wide + w * (k / 2), k / 2);
       pack(p.b, narrow + t * (k / 4), k / 4);
       int at = (w * narrow_tiles + t) * 4;
@@ -204,7 +204,7 @@ void multiply_add(D *d, const E *a, const E *b, const C *c) {
           p.c[i] = __float_as_uint(static_cast<float>(c[at + i]));
         }
       }
-      ascendify_oracle::multiply(p);
+      ascendify_oracle::multiply_tensors(p);
       for (int i = 0; i < 4; ++i) {
         if constexpr (is_half) {
           d[at + i] = __ushort_as_half(static_cast<unsigned short>(p.d[i / 2] >> (i % 2 * 16)));

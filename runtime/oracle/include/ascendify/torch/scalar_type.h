@@ -231,6 +231,7 @@ class TensorOptions {
   TensorOptions(Device device) : device_(device) {}
   TensorOptions(DeviceType device) : device_(device) {}
   TensorOptions dtype(ScalarType type) const { return with(&TensorOptions::dtype_, type); }
+  TensorOptions dtype(caffe2::TypeMeta type) const { return dtype(type.toScalarType()); }
   TensorOptions dtype(std::optional<ScalarType> type) const {
     return type ? dtype(*type) : *this;
   }

@@ -663,6 +663,40 @@ inline std::tuple<Tensor, Tensor> sort(const Tensor &a, int64_t d = -1, bool des
 inline Tensor argsort(const Tensor &a, int64_t d = -1, bool descending = false) {
   return std::get<1>(sort(a, d, descending));
 }
+// The different slices along a dimension in ascending order, which of them each slice is, and how
+// often each is there.
+inline std::tuple<Tensor, Tensor, Tensor> unique_dim(const Tensor &a, int64_t d, bool = true,
+                                                     bool = false, bool = false) {
+  const Tensor rows = a.transpose(0, d).contiguous();
+  const std::vector<double> values = rows.values();
+  const int64_t count = rows.size(0), length = count ? rows.numel() / count : 0;
+  const auto row = [&](int64_t at) {
+    return std::vector<double>(values.begin() + at * length, values.begin() + (at + 1) * length);
+  };
+  std::vector<int64_t> order(static_cast<size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t i, int64_t j) { return row(i) < row(j); });
+  std::vector<double> kept, inverse(static_cast<size_t>(count)), counts;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || row(order[i]) != row(order[i - 1])) {
+      kept.push_back(double(order[i]));
+      counts.push_back(0);
+    }
+    inverse[static_cast<size_t>(order[i])] = double(kept.size() - 1);
+    ++counts.back();
+  }
+  const TensorOptions numbers = a.options().dtype(kLong);
+  const auto listed = [&](const std::vector<double> &items) {
+    return empty({int64_t(items.size())}, numbers).set_values(items);
+  };
+  const Tensor chosen = kept.empty() ? rows : index_select(rows, 0, listed(kept));
+  return {chosen.transpose(0, d).contiguous(), listed(inverse), listed(counts)};
+}
+inline std::tuple<Tensor, Tensor> _unique(const Tensor &a, bool = true, bool = false) {
+  auto [kept, inverse, counts] = unique_dim(a.reshape({-1}), 0);
+  return {kept, inverse.view(a.sizes())};
+}
 inline Tensor argmax(const Tensor &a, int64_t d = -1) { return argsort(a, d, true).select(d, 0); }
 inline Tensor argmin(const Tensor &a, int64_t d = -1) { return argsort(a, d).select(d, 0); }
 inline Tensor flip(const Tensor &a, IntArrayRef dims) {

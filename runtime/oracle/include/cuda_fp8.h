@@ -1,0 +1,2 @@
+// Found without being included: see ascendify_oracle.h.
+#pragma once

@@ -1,0 +1,108 @@
+// The SIMD intrinsics on the two or four lanes of an unsigned int.
+#include <cstdio>
+
+constexpr int THREADS = 4;
+constexpr int VALUES = 82;
+
+__global__ void test(unsigned* out) {
+    const int t = threadIdx.x;
+    out += t * VALUES;
+    int k = 0;
+    const unsigned words[6] = {0x80017fffu, 0x7f80ff01u, 0x00ff8001u, 0x80017fffu, 0x12345678u, 0xffff0000u};
+    unsigned x = words[t], y = words[t + 2];
+    out[k++] = __vabs2(x);
+    out[k++] = __vabs4(x);
+    out[k++] = __vabsss2(x);
+    out[k++] = __vabsss4(x);
+    out[k++] = __vneg2(x);
+    out[k++] = __vneg4(x);
+    out[k++] = __vnegss2(x);
+    out[k++] = __vnegss4(x);
+    out[k++] = __vadd2(x, y);
+    out[k++] = __vadd4(x, y);
+    out[k++] = __vsub2(x, y);
+    out[k++] = __vsub4(x, y);
+    out[k++] = __vaddss2(x, y);
+    out[k++] = __vaddss4(x, y);
+    out[k++] = __vsubss2(x, y);
+    out[k++] = __vsubss4(x, y);
+    out[k++] = __vaddus2(x, y);
+    out[k++] = __vaddus4(x, y);
+    out[k++] = __vsubus2(x, y);
+    out[k++] = __vsubus4(x, y);
+    out[k++] = __vabsdiffs2(x, y);
+    out[k++] = __vabsdiffs4(x, y);
+    out[k++] = __vabsdiffu2(x, y);
+    out[k++] = __vabsdiffu4(x, y);
+    out[k++] = __vavgs2(x, y);
+    out[k++] = __vavgs4(x, y);
+    out[k++] = __vavgu2(x, y);
+    out[k++] = __vavgu4(x, y);
+    out[k++] = __vhaddu2(x, y);
+    out[k++] = __vhaddu4(x, y);
+    out[k++] = __vmaxs2(x, y);
+    out[k++] = __vmaxs4(x, y);
+    out[k++] = __vmaxu2(x, y);
+    out[k++] = __vmaxu4(x, y);
+    out[k++] = __vmins2(x, y);
+    out[k++] = __vmins4(x, y);
+    out[k++] = __vminu2(x, y);
+    out[k++] = __vminu4(x, y);
+    out[k++] = __vsads2(x, y);
+    out[k++] = __vsads4(x, y);
+    out[k++] = __vsadu2(x, y);
+    out[k++] = __vsadu4(x, y);
+    out[k++] = __vcmpeq2(x, y);
+    out[k++] = __vcmpeq4(x, y);
+    out[k++] = __vcmpne2(x, y);
+    out[k++] = __vcmpne4(x, y);
+    out[k++] = __vseteq2(x, y);
+    out[k++] = __vseteq4(x, y);
+    out[k++] = __vsetne2(x, y);
+    out[k++] = __vsetne4(x, y);
+    out[k++] = __vcmpges2(x, y);
+    out[k++] = __vcmpges4(x, y);
+    out[k++] = __vcmpgeu2(x, y);
+    out[k++] = __vcmpgeu4(x, y);
+    out[k++] = __vcmpgts2(x, y);
+    out[k++] = __vcmpgts4(x, y);
+    out[k++] = __vcmpgtu2(x, y);
+    out[k++] = __vcmpgtu4(x, y);
+    out[k++] = __vcmples2(x, y);
+    out[k++] = __vcmples4(x, y);
+    out[k++] = __vcmpleu2(x, y);
+    out[k++] = __vcmpleu4(x, y);
+    out[k++] = __vcmplts2(x, y);
+    out[k++] = __vcmplts4(x, y);
+    out[k++] = __vcmpltu2(x, y);
+    out[k++] = __vcmpltu4(x, y);
+    out[k++] = __vsetges2(x, y);
+    out[k++] = __vsetges4(x, y);
+    out[k++] = __vsetgeu2(x, y);
+    out[k++] = __vsetgeu4(x, y);
+    out[k++] = __vsetgts2(x, y);
+    out[k++] = __vsetgts4(x, y);
+    out[k++] = __vsetgtu2(x, y);
+    out[k++] = __vsetgtu4(x, y);
+    out[k++] = __vsetles2(x, y);
+    out[k++] = __vsetles4(x, y);
+    out[k++] = __vsetleu2(x, y);
+    out[k++] = __vsetleu4(x, y);
+    out[k++] = __vsetlts2(x, y);
+    out[k++] = __vsetlts4(x, y);
+    out[k++] = __vsetltu2(x, y);
+    out[k++] = __vsetltu4(x, y);
+}
+
+int main() {
+    unsigned* device = nullptr;
+    unsigned host[THREADS * VALUES];
+    cudaMalloc((void**)&device, sizeof(host));
+    cudaMemset(device, 0, sizeof(host));
+    test<<<1, THREADS>>>(device);
+    cudaError_t status = cudaDeviceSynchronize();
+    cudaMemcpy(host, device, sizeof(host), cudaMemcpyDeviceToHost);
+    cudaFree(device);
+    for (int i = 0; i < THREADS * VALUES; i++) printf("%u%c", host[i], (i + 1) % VALUES == 0 ? '\n' : ' ');
+    return status == cudaSuccess ? 0 : 1;
+}
