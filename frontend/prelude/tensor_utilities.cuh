@@ -63,6 +63,16 @@ template <typename T> __device__ inline bool _isnan(T value) { return value != v
 template <typename T> __device__ constexpr T ceil_div(T a, T b) { return (a + b - 1) / b; }
 namespace cuda {
 template <typename T> __device__ constexpr T ATenCeilDiv(T a, T b) { return (a + b - 1) / b; }
+namespace philox {
+__device__ inline std::tuple<unsigned long, unsigned long> unpack(PhiloxCudaState state)
+{
+    if (state.captured_)
+        return std::tuple<unsigned long, unsigned long>(
+            static_cast<unsigned long>(*state.seed_.ptr),
+            static_cast<unsigned long>(*state.offset_.ptr + state.offset_intragraph_));
+    return std::tuple<unsigned long, unsigned long>(state.seed_.val, state.offset_.val);
+}
+}
 }
 }
 

@@ -105,6 +105,8 @@ class Worker:
         self.checks = Checks(self.lib, MemoryMap.from_json(job.memory))
         self.setups: list[int] = []
         self.verdicts = Verdicts(job)
+        self._is_patient = False
+        """A crash with the first family says nothing of the second, whose floats are in [0, 1)."""
         self.configs = {
             s.instance: kernel_from_json(s.settings) if s.settings else KernelConfig()
             for s in job.subjects
@@ -252,15 +254,17 @@ class Worker:
         now = time.monotonic()
         limit = now + TENSOR_SHARE * (self.deadline - now)
         fitting: list[list[Case]] = []
+        self._is_patient = True
         for group in tensor_cases(parameters, launcher.dimensions, launcher.elements):
             if time.monotonic() >= limit:
-                return
+                break
             if self._run_cases(launcher, parameters, group[:FIRST_SHAPES]):
                 fitting.append(group)
         for group in fitting:
             if time.monotonic() >= limit or not self._some_open():
-                return
+                break
             self._run_cases(launcher, parameters, group[FIRST_SHAPES:])
+        self._is_patient = False
 
     def _thin(self, reached: Sequence[tuple[Case, set[str]]]) -> list[str]:
         """Kernels that were reached, but in few shapes."""
@@ -363,7 +367,8 @@ class Worker:
                     continue
                 self._take(result, shapes[at])
                 family = _open_family(result)
-                if family is not None and shapes[at].kernels and family + 1 < len(FAMILIES):
+                goes_on = shapes[at].kernels or (self._is_patient and family == 0)
+                if family is not None and goes_on and family + 1 < len(FAMILIES):
                     again.append((at, family + 1))
             todo = again
         return shapes

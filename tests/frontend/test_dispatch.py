@@ -159,3 +159,12 @@ def test_templates_that_host_code_passes_on():
 def test_a_float_beside_a_double():
     found = operations("y[0] = pow(1.0 - x[0], z[0]);", "const float *x, double *y, const float *z")
     assert "call f64" in found
+
+
+def test_state_of_random_numbers():
+    found = operations(
+        "auto seeds = at::cuda::philox::unpack(state); y[0] = std::get<0>(seeds);"
+        "y[1] = std::get<1>(seeds);",
+        "at::PhiloxCudaState state, uint64_t *y",
+    )
+    assert any(text.startswith("call") for text in found)
