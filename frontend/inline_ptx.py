@@ -117,7 +117,7 @@ def _bind_operands(ptx: Ptx, stmt: syntax.Asm) -> list[tuple[str, Ex]]:
         ex = expressions.elaborate(fn, expr)
         if letter == "n" and not is_output:
             if not isinstance(ex.constant, int):
-                raise error("ASC0430", "an operand \"n\" of asm must be a constant", expr.span)
+                raise error("ASC0430", 'an operand "n" of asm must be a constant', expr.span)
             ptx.constants[name] = int(ex.constant)
             continue
         if letter.isdigit() and int(letter) < len(outputs):
@@ -128,7 +128,7 @@ def _bind_operands(ptx: Ptx, stmt: syntax.Asm) -> list[tuple[str, Ex]]:
             )
             continue
         if letter not in _BITS:
-            raise error("ASC0430", f"the constraint \"{constraint}\" of asm is unknown", expr.span)
+            raise error("ASC0430", f'the constraint "{constraint}" of asm is unknown', expr.span)
         ptx.widths[name] = _BITS[letter]
         if is_output:
             outputs.append((name, ex))
@@ -143,7 +143,7 @@ def _input(ptx: Ptx, ex: Ex, bits: int) -> Value:
     ex = decayed(fn, ex)
     if is_pointer(ex.type):
         if bits != 64:
-            raise error("ASC0430", "a pointer as an operand of asm needs \"l\"", span)
+            raise error("ASC0430", 'a pointer as an operand of asm needs "l"', span)
         return value_of(fn, ex)
     scalar = scalar_of(ex.type)
     if scalar is None:

@@ -174,9 +174,7 @@ class Ptx:
         type_ = value.type
         assert isinstance(type_, Scalar | Pointer)
         whole = self.view(value, WORDS[8 * type_.size])
-        for item, part in zip(
-            vector.items, self.parts(whole, len(vector.items)), strict=True
-        ):
+        for item, part in zip(vector.items, self.parts(whole, len(vector.items)), strict=True):
             self.write(item, part)
 
     def parts(self, value: Value, count: int) -> list[Value]:
@@ -234,6 +232,6 @@ class Ptx:
         if isinstance(value.type, Scalar) and value.type.bits != 64:
             raise self.fail(
                 "inline PTX: an address of 32 bits outside shared memory",
-                "say .shared, or give a pointer with the constraint \"l\"",
+                'say .shared, or give a pointer with the constraint "l"',
             )
         return b.op("int_to_ptr", self.view(value, U64), type=Pointer(elem, Space.GENERIC))

@@ -10,9 +10,27 @@ from dataclasses import replace
 
 from ..ir.diagnostics import error
 from ..ir.source import Span
-from . import calls, classes, expressions, initialization, overloads, syntax, templates, variables
+from . import (
+    calls,
+    classes,
+    conversions,
+    expressions,
+    initialization,
+    overloads,
+    syntax,
+    templates,
+    variables,
+)
 from .cpp_types import INT, ArrayType, QType, class_of, reference_to
-from .entities import ClassInfo, ClassTemplate, Entity, Function, Namespace, Variable
+from .entities import (
+    ClassInfo,
+    ClassTemplate,
+    Entity,
+    Function,
+    Instance,
+    Namespace,
+    Variable,
+)
 from .memory import element_place, field_place, place_of
 from .scope import argument_dependent
 from .state import Body
@@ -119,8 +137,8 @@ def _get(fn: Body, object_: Ex, index: int, span: Span) -> Ex:
     raw = [constant(INT, index)]
     member = [f for f in info.scope.find_here("get") if isinstance(f, Function) and f.is_template]
     free = [f for f in argument_dependent("get", [object_.type]) if f.owner is None]
-    args = [] if member else [object_]
+    args: list[conversions.Arg] = [] if member else [object_]
     this = object_ if member else None
     chosen = overloads.resolve(fn, "get", member or free, args, span, raw=raw, object_=this)
-    assert isinstance(chosen.target, overloads.Instance)
+    assert isinstance(chosen.target, Instance)
     return calls.call_instance(fn, chosen.target, args, span, object_=this)

@@ -19,7 +19,7 @@ from .cpp_types import (
     class_of,
     is_void,
 )
-from .entities import ClassInfo, TemplateArg
+from .entities import ClassInfo
 from .state import Program
 from .values import Ex, constant
 
@@ -32,7 +32,7 @@ _INTEGERS = (
 )  # fmt: skip
 
 
-def fact(program: Program, name: str, args: Sequence[TemplateArg], span: Span) -> Ex | None:
+def fact(program: Program, name: str, args: Sequence[object], span: Span) -> Ex | None:
     """The constant of that name for these types; None where `name` is none of them."""
     found = FACTS.get(name)
     types = [a for a in args if isinstance(a, QType)]

@@ -74,10 +74,10 @@ __device__ inline double __ascendify_product(double a, double b, bool up)
         return __ascendify_bounded(product, isinf(a) || isinf(b), up);
     if (fabs(product) >= 1e-270)
         return __ascendify_towards(product, fma(a, b, -product), up);
-    // The error of a small product would be too small: the smaller factor is taken 2^600 times.
-    double large = fabs(a) < fabs(b) ? b : a, small = ldexp(fabs(a) < fabs(b) ? a : b, 600);
-    double exact = large * small, rest = fma(large, small, -exact);
-    return __ascendify_towards(product, (exact - ldexp(product, 600)) + rest, up);
+    // The error of a small product would be too small: small factors are taken 2^600 times.
+    int more_a = fabs(a) < 1e-100 ? 600 : 0, more_b = fabs(b) < 1e-100 ? 600 : 0;
+    double x = ldexp(a, more_a), y = ldexp(b, more_b), exact = x * y, rest = fma(x, y, -exact);
+    return __ascendify_towards(product, (exact - ldexp(product, more_a + more_b)) + rest, up);
 }
 __device__ inline double __ascendify_root(double a, bool up)
 {

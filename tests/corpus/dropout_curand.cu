@@ -1,5 +1,5 @@
-// Random numbers of cuRAND in kernels: dropout with four Philox numbers per thread, noise from
-// states that live in memory.
+// Row 102, style X: Random numbers of cuRAND in kernels: dropout with four Philox numbers per thread, noise
+// from states that live in memory.
 #include <curand_kernel.h>
 
 #include "check.h"

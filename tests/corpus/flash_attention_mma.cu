@@ -1,5 +1,5 @@
-// Attention with online softmax on tensor cores: O = softmax(Q K^T / 8) V for heads of 64, in half
-// precision. A block of four warps has 64 queries of one head, each warp 16 of them; scores stay in
+// Row 73, style L: Attention with online softmax on tensor cores: O = softmax(Q K^T / 8) V for heads of 64,
+// in half precision. A block of four warps has 64 queries of one head, each warp 16 of them; scores stay in
 // registers, where the sums of the first product are the left operand of the second.
 #include <cuda_fp16.h>
 

@@ -1,6 +1,6 @@
-// y[n] = sum over k of x[k] * (q[n, k] - 8) * scale[n, k / GROUP] with 4-bit weights, 8 to a word, in
-// the order that makes two of them a pair of halves by one lop3: nibbles i and i + 4 of a word belong
-// together. One warp for each n; K is a multiple of 8.
+// Row 90, style L: y[n] = sum over k of x[k] * (q[n, k] - 8) * scale[n, k / GROUP] with 4-bit weights, 8 to
+// a word, in the order that makes two of them a pair of halves by one lop3: nibbles i and i + 4 of a word
+// belong together. One warp for each n; K is a multiple of 8.
 #include <cuda_fp16.h>
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// C[M, N] = A[M, K] * B[N, K]^T in half precision by inline PTX: cp.async into two swizzled buffers,
-// ldmatrix, mma.sync with sums in single precision. A block of four warps has a tile of 64 by 64.
-// Rows are read 8 elements at a time, so K is a multiple of 8.
+// Row 59, style L: C[M, N] = A[M, K] * B[N, K]^T in half precision by inline PTX: cp.async into two
+// swizzled buffers, ldmatrix, mma.sync with sums in single precision. A block of four warps has a tile of
+// 64 by 64. Rows are read 8 elements at a time, so K is a multiple of 8.
 #include <cuda_fp16.h>
 
 #include <cstdint>

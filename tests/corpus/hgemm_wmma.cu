@@ -1,5 +1,6 @@
-// C[M, N] = A[M, K] * B[K, N] in half precision on tensor cores through nvcuda::wmma: a block of four
-// warps has a tile of 64 by 64, each warp a quarter. Tiles are padded with zeros at the borders.
+// Row 58, style L: C[M, N] = A[M, K] * B[K, N] in half precision on tensor cores through nvcuda::wmma: a
+// block of four warps has a tile of 64 by 64, each warp a quarter. Tiles are padded with zeros at the
+// borders.
 #include <cuda_fp16.h>
 #include <mma.h>
 

@@ -1,5 +1,5 @@
-// Layer normalisation of rows as a PyTorch extension: statistics by shuffles, packed accessors for
-// the saved statistics, element types by dispatch, a backward pass with atomic additions.
+// Row 35, style X: Layer normalisation of rows as a PyTorch extension: statistics by shuffles, packed
+// accessors for the saved statistics, element types by dispatch, a backward pass with atomic additions.
 #include <torch/extension.h>
 
 #include <ATen/AccumulateType.h>

@@ -1,5 +1,5 @@
-// Tokens sorted by the expert that they go to, each expert's share padded to whole blocks: counts
-// in shared memory, offsets by a block scan of the library, places by a second scan.
+// Row 78, style E: Tokens sorted by the expert that they go to, each expert's share padded to whole blocks:
+// counts in shared memory, offsets by a block scan of the library, places by a second scan.
 #include <cub/block/block_scan.cuh>
 
 #include "check.h"

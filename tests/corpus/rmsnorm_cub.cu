@@ -1,5 +1,5 @@
-// Root-mean-square normalisation with a block reduction of the library: fused with the residual,
-// rows of half precision loaded eight at a time, and the largest element for a dynamic scale.
+// Row 38, style E: Root-mean-square normalisation with a block reduction of the library: fused with the
+// residual, rows of half precision loaded eight at a time, and the largest element for a dynamic scale.
 #include <cub/cub.cuh>
 #include <cuda_fp16.h>
 

@@ -1,5 +1,5 @@
-// Sampling from rows of probabilities: the smallest set of the most probable tokens that reaches
-// a mass of p, by a block sort of key-value pairs and a scan; the k largest by an order of bits.
+// Row 81, style E: Sampling from rows of probabilities: the smallest set of the most probable tokens that
+// reaches a mass of p, by a block sort of key-value pairs and a scan; the k largest by an order of bits.
 #include <cub/cub.cuh>
 
 #include <algorithm>

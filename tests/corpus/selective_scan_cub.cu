@@ -1,5 +1,5 @@
-// A state-space recurrence along a sequence, h' = a h + b, for all states of a channel: tiles are
-// loaded and stored by the library, composed by a block scan with an operator of its own, and the
+// Row 94, style X: A state-space recurrence along a sequence, h' = a h + b, for all states of a channel:
+// tiles are loaded and stored by the library, composed by a block scan with an operator of its own, and the
 // state moves from tile to tile through a prefix callback.
 #include <cub/cub.cuh>
 

@@ -27,7 +27,7 @@ census = _census()
 TEXTS = census.corpus_texts()
 
 
-PENDING = {"cooperative groups", "cub", "fp8", "inline PTX", "cp.async", "mma or wmma"}
+PENDING = {"cooperative groups", "half2", "fp8", "inline PTX", "cp.async", "mma or wmma"}
 """Too few operators have these yet."""
 
 

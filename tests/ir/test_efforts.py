@@ -8,7 +8,8 @@ from ascendify.ir.efforts import EFFORTS, LEVELS, UNKNOWN, effort_of
 NEVER_IN_THE_WAY = {
     # of the command line, the output, settings, execution of the IR; warnings
     "ASC0004", "ASC0005", "ASC0006", "ASC0008", "ASC0009", "ASC0020", "ASC0021", "ASC0022",
-    "ASC0023", "ASC0024", "ASC0025", "ASC0110", "ASC0111", "ASC0510", "ASC0511", "ASC0512", "ASC0513",
+    "ASC0023", "ASC0024", "ASC0025", "ASC0110", "ASC0111", "ASC0510", "ASC0511", "ASC0512",
+    "ASC0513",
 }  # fmt: skip
 
 

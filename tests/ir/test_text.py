@@ -180,15 +180,19 @@ TYPES = [
     Pointer(RECORD, Space.LOCAL),
     Pointer(Pointer(VOID, Space.GENERIC), Space.SHARED),
 ]
-SPECIAL = THREAD_STAGE_OPS | MATRIX_OPS | {
-    "alloca",
-    "global_addr",
-    "func_addr",
-    "field",
-    "load",
-    "store",
-    "call",
-}
+SPECIAL = (
+    THREAD_STAGE_OPS
+    | MATRIX_OPS
+    | {
+        "alloca",
+        "global_addr",
+        "func_addr",
+        "field",
+        "load",
+        "store",
+        "call",
+    }
+)
 PLAIN = [
     row
     for row in OPS.values()

@@ -115,8 +115,8 @@ def test_wide_exponents(dtype):
     assert large.max() > 2.0**64
 
 
-def test_equal_neighbours(dtype="f32"):
-    values = floats(dtype, "equal neighbours").reshape(-1, 64)
+def test_equal_neighbours():
+    values = floats("f32", "equal neighbours").reshape(-1, 64)
     assert all(len(set(run)) == 1 for run in values[::2])
     assert {run[0] < 0 for run in values[::2]} == {False, True}
     assert all(len(set(run)) > 50 for run in values[1::2])

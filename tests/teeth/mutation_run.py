@@ -304,9 +304,9 @@ changed code the candidate. Written by
     {command}
 
 **{caught} of {count} mutants are caught ({share:.1f} %)**, of {drawn} that were judged, from
-{sources} files. A run goes file by file; with `--from-log` the page is written before it has come to
-the last one, and where a survivor was judged again, after a change of the judge, the later answer
-counts. Caught means that the verdict is
+{sources} files. A run goes file by file; with `--from-log` the page is written before it has come
+to the last one, and where a survivor was judged again, after a change of the judge, the later
+answer counts. Caught means that the verdict is
 `failed`, or that the changed code crashes, does not end or writes outside of its buffers where the
 original does not, which the proof says in so many words; a mutant survives if it is `proved`, and
 also if the proof says `unverified` for another reason. Mutants that
