@@ -22,6 +22,13 @@ __global__ void k(Rows rows, unsigned *x, unsigned n) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i < n) x[i] = i / rows.width * 1000u + i % rows.width + rows.width;
 }""",
+    "constants that cannot be written": """
+__device__ const int plain[3] = {1, 2, 3};
+__device__ constexpr float weights[2] = {0.5f, 2.0f};
+__global__ void k(float *x, int n) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) x[i] = x[i] * weights[i & 1] + plain[i % 3];
+}""",
     "assembly that is not reached": """
 __device__ int strange() { int x; asm volatile("no.such %0;" : "=r"(x)); return x; }
 __global__ void k(int *x, int n) {
