@@ -44,6 +44,8 @@ SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
         (1, 1),
         (100, 7),
         (256, 16),
+        (512, 256),
+        (128, 128),
     ),
     3: (
         (4, 32, 128),
@@ -59,6 +61,9 @@ SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
         (5, 130, 40),
         (1, 1000, 7),
         (8, 1024, 64),
+        (256, 256, 256),
+        (128, 256, 64),
+        (512, 128, 128),
     ),
     4: (
         (4, 32, 128, 4, 64, 8),
@@ -74,11 +79,14 @@ SIZES: Mapping[int, tuple[tuple[int, ...], ...]] = {
         (1, 1, 1, 1, 1, 1),
         (16, 8, 8, 16, 4, 4),
         (5, 130, 40, 5, 9, 3),
+        (1, 2, 128, 64, 128, 64),
+        (256, 128, 128, 256, 64, 64),
     ),
 }
 """Values for size-like integers in order of the parameters, by how many of them there are (4: four
 and more, repeated): multiples of the warp and of vector widths, one more and one less, odd ones,
-ones, many blocks. The first is the most likely to suit; products stay far below what a buffer
+ones, many blocks; last those of kernels that take whole tiles only. The first is the most likely to
+suit; products stay far below what a buffer
 holds."""
 BLOCK_SIZES = (128, 256, 64, 96, 512, 32, 1024)
 NEIGHBOURS = 64
