@@ -111,6 +111,16 @@ static inline void *ascendify_allocate(size_t bytes) {
     return memory;
 }
 
+// Memory whose addresses differ from those around `other` in their lower halves too.
+__attribute__((noinline)) static void *ascendify_allocate_apart(size_t bytes, const void *other) {
+    const uint64_t near = 32 << 20;
+    void *const first = ascendify_allocate(bytes);
+    if ((uint32_t)((uintptr_t)first - (uintptr_t)other + near) >= 2 * near) return first;
+    void *const second = ascendify_allocate(2 * near);
+    free(first);
+    return second;
+}
+
 // Takes blocks until there are none left.
 static inline void *ascendify_run_some(void *data) {
     ascendify_grid *grid = data;
@@ -121,13 +131,7 @@ static inline void *ascendify_run_some(void *data) {
     block.threads = launch->block[0] * launch->block[1] * launch->block[2];
     block.lane_stride = (block.threads + 63) / 64 * 64;
     unsigned char *const lanes = ascendify_allocate(grid->lane_bytes * block.lane_stride);
-    // The lower halves of addresses in it must differ from those on the stack.
-    const uint64_t near = 32 << 20;
-    unsigned char *shared = ascendify_allocate(launch->shared_bytes), *first = NULL;
-    if ((uint32_t)((uintptr_t)shared - (uintptr_t)&block + near) < 2 * near) {
-        first = shared;
-        shared = ascendify_allocate(2 * near);
-    }
+    unsigned char *const shared = ascendify_allocate_apart(launch->shared_bytes, &block);
     block.lanes = lanes;
     block.shared = shared;
     block.shared_bytes = launch->shared_bytes;
@@ -145,7 +149,6 @@ static inline void *ascendify_run_some(void *data) {
     }
     free(lanes);
     free(shared);
-    free(first);
     return NULL;
 }
 
