@@ -201,7 +201,8 @@ def _folds(type_: QType, decl: syntax.VariableDecl) -> bool:
 
 
 def _image(body: Body, type_: QType, decl: syntax.VariableDecl) -> bytes:
-    if not decl.style:
+    """The first contents; empty where they are zeros. Objects may have a constexpr constructor."""
+    if "extern" in decl.storage or not (decl.style or is_class(_innermost(type_))):
         return b""
     image = evaluate.image_of(body, type_, decl)
     return image if any(image) else b""
@@ -239,9 +240,14 @@ def _constant_variable(
 
 
 def _is_const(type_: QType) -> bool:
+    return _innermost(type_).const
+
+
+def _innermost(type_: QType) -> QType:
+    """The type of the elements of an array's arrays."""
     while isinstance(type_.type, ArrayType):
         type_ = type_.type.element
-    return type_.const
+    return type_
 
 
 def scalar_constant(body: Body, type_: QType, decl: syntax.VariableDecl) -> ConstantValue | None:
@@ -285,9 +291,7 @@ def _alignment(body: Body, decl: syntax.VariableDecl) -> int:
 
 def _shared(body: Body, decl: syntax.VariableDecl, type_: QType, name: str, hint: str) -> Global:
     """`__shared__` storage; `extern` gets its size from the launch."""
-    inner = type_
-    while isinstance(inner.type, ArrayType):
-        inner = inner.type.element
+    inner = _innermost(type_)
     dynamic = "extern" in decl.storage
     if not dynamic and isinstance(type_.type, ArrayType) and type_.type.count is None:
         raise error("ASC0303", f"the size of '{name}' is not known", decl.span)

@@ -21,7 +21,7 @@ __device__ __noinline__ int deeper(int *out, int n) {
   return out[0];
 }
 __device__ __noinline__ void use(int *a) { a[0] = 1; }
-__device__ __noinline__ void with_large_array(int *out, int n) {
+__attribute__((noinline)) __device__ void with_large_array(int *out, int n) {
   int a[300000];
   use(a);
   out[0] = a[n];

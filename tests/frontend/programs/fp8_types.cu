@@ -5,7 +5,7 @@
 #include <cuda_fp8.h>
 
 constexpr int THREADS = 4;
-constexpr int VALUES = 10;
+constexpr int VALUES = 16;
 
 __device__ float from_half_raw(__half_raw raw) { return __half2float(__half(raw)); }
 
