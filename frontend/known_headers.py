@@ -417,6 +417,10 @@ _TORCH = {
         "i##_wide += (long)blockDim.x * gridDim.x) if (index_type i = (index_type)i##_wide; true)"
     ),
     "CUDA_KERNEL_LOOP(i, n)": "CUDA_KERNEL_LOOP_TYPE(i, n, int)",
+    "PYBIND11_MODULE(name, module)": "static void pybind11_init(pybind11::module_ &module)",
+    "TORCH_LIBRARY(name, module)": "static void torch_library(torch::Library &module)",
+    "TORCH_LIBRARY_FRAGMENT(name, module)": "static void torch_library(torch::Library &module)",
+    "TORCH_LIBRARY_IMPL(name, key, module)": "static void torch_library(torch::Library &module)",
     "GPU_LAMBDA": "__host__ __device__",
     "GPU_LAMBDA_INLINE": "__host__ __device__",
 }

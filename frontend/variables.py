@@ -343,12 +343,6 @@ def _check_destructor(info: ClassInfo, decl: syntax.VariableDecl) -> None:
         )
 
 
-def _innermost(type_: QType) -> QType:
-    while isinstance(type_.type, ArrayType):
-        type_ = type_.type.element
-    return type_
-
-
 def replace_placeholder(fn: Body, type_: QType, decl: syntax.VariableDecl) -> QType:
     """`auto` from the initialiser."""
     if not decl.arguments:
