@@ -389,7 +389,7 @@ class _Parser:
 def _ratio(size: Size) -> tuple[Size, Size] | None:
     """The expression as numerator and denominator, quotients exact; None where that is not said
     by + - * / alone."""
-    if not isinstance(size, Operation) or size.kind not in EXACT:
+    if not isinstance(size, Operation) or size.kind not in EXACT or _is_whole(size):
         return size, Number(1)
     parts = [_ratio(operand) for operand in size.operands]
     if any(part is None for part in parts):
@@ -406,6 +406,13 @@ def _ratio(size: Size) -> tuple[Size, Size] | None:
         return operation(size.kind, a, c), b
     crossed = operation("*", a, d), operation("*", c, b)
     return operation(size.kind, *crossed), operation("*", b, d)
+
+
+def _is_whole(size: Size) -> bool:
+    """Whether an expression has no quotient that would have to stay exact."""
+    if not isinstance(size, Operation) or size.kind not in EXACT:
+        return True
+    return size.kind != "/" and all(map(_is_whole, size.operands))
 
 
 def product(sizes: Sequence[Size]) -> Size:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ascendify.ir.diagnostics import CompileError
@@ -133,6 +133,7 @@ def value_or_none(size: Size) -> int | None:
         return None
 
 
+@example(Operation("ceil", (Number(0), Operation("+", (Number(0), Number(0))))))
 @given(sizes())
 def test_text_reads_back(size):
     again = parse_size(text_of(size))
